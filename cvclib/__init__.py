@@ -1,0 +1,1 @@
+"""Customer value chain analysis: from a company's own exports to one report per client."""

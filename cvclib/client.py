@@ -1,0 +1,208 @@
+"""A client in hand: the client file, its prepared tables, the period and the segment analysed.
+
+The same object in JupyterLab and in a batch. It knows what was prepared, not how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from cvclib.errors import InputError, MissingDataError, Problem
+from cvclib.params import ClientFile, Period, load_client_file
+from cvclib.sources import META_SCHEMA, open_prepared, prepare, prepare_frames
+from cvclib.tables import TABLES
+
+SEGMENT_COLUMNS = ("customer_id", "segment")
+
+
+class Tables:
+    """The client's canonical tables, each an Ibis table with all its canonical columns.
+
+    A column that the client does not supply is there and empty; ask `Client.has` which are filled.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> ir.Table:
+        if name not in TABLES:
+            raise AttributeError(f"there is no canonical table {name!r}")
+        return self._client._table(name)
+
+    def __getitem__(self, name: str) -> ir.Table:
+        return getattr(self, name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._client.table_names]
+
+    def __repr__(self) -> str:
+        return f"Tables({', '.join(self._client.table_names)})"
+
+
+class Client:
+    """Params and tables of one client; what a notebook holds in its hand.
+
+    Open one with `Client.open` or, from frames in memory, with `Client.from_frames`.
+
+    Parameters
+    ----------
+    params : ClientFile
+        The client file, overrides applied.
+    connection : ibis.BaseBackend
+        Where the prepared tables and their inventory are.
+    segment : str
+        The one segment analysed; empty for all.
+    """
+
+    def __init__(self, params: ClientFile, connection: ibis.BaseBackend, segment: str = "") -> None:
+        self.params = params
+        self.connection = connection
+        self.segment = segment
+        self.tables = Tables(self)
+        self.inventory = self._meta("inventory")
+        self.sources = self._meta("sources")
+        self.checks = self._meta("checks")
+        self._filled = set((self.inventory["table"] + "." + self.inventory["column"])[self.inventory["filled"] > 0])
+        self.table_names = tuple(name for name in TABLES if name in set(self.sources["table"]))
+        if segment and segment not in self.segments:
+            raise InputError(
+                [Problem("parameter 'segment'", repr(segment), "one of " + ", ".join(map(repr, self.segments)) if self.segments
+                         else "no segment, as the client supplies none", "Leave it empty to take all.")]
+            )
+
+    @classmethod
+    def open(
+        cls,
+        client_file: str | Path,
+        *,
+        period_start: str | date = "",
+        period_end: str | date = "",
+        segment: str = "",
+    ) -> Client:
+        """Read a client file, prepare its tables where that is not yet done, and open them.
+
+        Parameters
+        ----------
+        client_file : path
+            ``params/<client>.yaml``.
+        period_start, period_end : str or date
+            Another period than the client file's, as ISO dates; empty keeps it. The period compared with
+            then is the one before.
+        segment : str
+            One segment only; empty keeps all.
+
+        Returns
+        -------
+        Client
+
+        Raises
+        ------
+        InputError
+            If the client file, a table or an override is wrong; names all that is.
+        """
+        params = load_client_file(client_file).with_period(period_start, period_end)
+        return cls(params, open_prepared(prepare(params)), segment)
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        *,
+        period: tuple[str, str] = ("2025-01-01", "2025-12-31"),
+        client: str = "A client",
+        segment: str = "",
+        **settings: object,
+    ) -> Client:
+        """Make a client from canonical tables in memory.
+
+        Parameters
+        ----------
+        frames : mapping of str to pandas.DataFrame
+            Canonical table name to rows; columns bear their canonical names, missing ones are empty.
+        period : pair of str
+            First and last day, as ISO dates.
+        client : str
+            Name of the client.
+        segment : str
+            One segment only; empty keeps all.
+        **settings
+            Further keys of a client file: ``targets={"nps": 40}``.
+
+        Returns
+        -------
+        Client
+
+        Examples
+        --------
+        >>> orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": ["2025-03-01"]})
+        >>> client = Client.from_frames({"orders": orders})
+        >>> client.has("orders.ordered_at"), client.has("orders.delivered_at")
+        (True, False)
+        """
+        params = ClientFile.model_validate(
+            {"client": client, "period": {"start": period[0], "end": period[1]}, "tables": {}, **settings}
+        )
+        return cls(params, prepare_frames(frames), segment)
+
+    @property
+    def period(self) -> Period:
+        """The period analysed."""
+        return self.params.period
+
+    @property
+    def previous_period(self) -> Period:
+        """The period compared with."""
+        return self.params.previous_period
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the client's segments, sorted; those of the customers, else those of the answers."""
+        for name in ("customers", "survey", "attribute_ratings", "kano"):
+            if self.has(f"{name}.segment"):
+                found = self._stored(name).segment.as_table().distinct().to_pandas()["segment"]
+                return tuple(sorted(found.dropna()))
+        return ()
+
+    def has(self, *needs: str) -> bool:
+        """Whether the client supplies all of these: tables (``"orders"``) or filled columns (``"orders.delivered_at"``)."""
+        return not self.missing(*needs)
+
+    def missing(self, *needs: str) -> tuple[str, ...]:
+        """Those of the needed tables and columns that the client does not supply."""
+        return tuple(need for need in needs if need not in self._filled and need not in self.table_names)
+
+    def require(self, *needs: str) -> None:
+        """Raise `MissingDataError` unless the client supplies all of these."""
+        if missing := self.missing(*needs):
+            raise MissingDataError(missing)
+
+    def in_period(self, table: ir.Table, column: str, period: Period | None = None) -> ir.Table:
+        """Rows of a table whose time lies in a period, the analysed one by default."""
+        period = period or self.period
+        return table.filter(table[column] >= ibis.date(period.start), table[column] < ibis.date(period.until))
+
+    def _meta(self, name: str) -> pd.DataFrame:
+        return self.connection.table(name, database=META_SCHEMA).to_pandas()
+
+    def _stored(self, name: str) -> ir.Table:
+        if name not in self.table_names:
+            raise MissingDataError([name])
+        return self.connection.table(name)
+
+    def _table(self, name: str) -> ir.Table:
+        """The stored table, cut to the segment analysed where its rows can be tied to one."""
+        table = self._stored(name)
+        if not self.segment:
+            return table
+        if "segment" in table.columns and self.has(f"{name}.segment"):
+            return table.filter(table.segment == self.segment)
+        if "customer_id" in table.columns and self.has("customers.segment", f"{name}.customer_id"):
+            customers = self._stored("customers")
+            return table.semi_join(customers.filter(customers.segment == self.segment), "customer_id")
+        return table

@@ -1,0 +1,164 @@
+"""Tables and figures as the reader meets them: caption, alternative text, units, right-aligned numbers.
+
+An exhibit shows itself in JupyterLab and stands in the report as the same HTML. It knows nothing of what
+its numbers mean.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from great_tables import GT
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from cvclib.wording import NOT_KNOWN, Unit, label, number, slug
+
+EXHIBIT_MIME = "application/vnd.cvc.exhibit+json"
+PNG_DPI = 192  # twice the resolution of a screen
+MANY_MARKS = 4_000  # beyond this an SVG is slow to draw and heavier than a PNG
+
+
+@dataclass(frozen=True)
+class Table:
+    """A small tidy frame as a captioned table.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows, in reading order; the first column names the row.
+    caption : str
+        What the table shows; also its name when a finding refers to it. Unique within a notebook.
+    units : mapping of str to Unit
+        Column: unit, for its numbers; a column without one is shown as text.
+    labels : mapping of str to str
+        Column: heading, where the column's name read as words will not do.
+    note : str
+        How to read it, below the table.
+    currency : str
+        ISO code for the columns of money.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    currency: str = ""
+
+    @property
+    def name(self) -> str:
+        """Id of the table in a page."""
+        return f"table-{slug(self.caption)}"
+
+    def text(self) -> pd.DataFrame:
+        """The cells as the reader sees them."""
+        return pd.DataFrame({column: [self._cell(column, x) for x in self.frame[column]] for column in self.frame})
+
+    def _cell(self, column: str, value: Any) -> str:
+        unit = self.units.get(column, "text")
+        if unit == "text":
+            return NOT_KNOWN if value is None or value is pd.NA or value != value else str(value)
+        missing = value is None or value is pd.NA
+        return number(None if missing else float(value), unit, currency=self.currency)
+
+    def to_html(self) -> str:
+        """The table as HTML, every cell escaped."""
+        text = self.text()
+        numeric = [column for column in text if self.units.get(column, "text") != "text"]
+        headings = {column: self.labels.get(column, label(str(column))) for column in text}
+        cells = text.rename(columns=str)  # GT escapes cells and labels
+        table = (
+            GT(cells, id=self.name, rowname_col=str(text.columns[0]) if len(text.columns) > 1 else None)
+            .cols_label({str(k): v for k, v in headings.items() if k != text.columns[0]} or None)
+            .cols_align("right", columns=[str(c) for c in numeric])
+            .tab_options(table_width="auto", table_font_size="14px")
+        )
+        if len(text.columns) > 1:
+            table = table.tab_stubhead(label=headings[text.columns[0]])
+        note = f'<p class="cvc-note">{escape(self.note)}</p>' if self.note else ""
+        return (
+            f'<figure class="cvc-table" id="exhibit-{self.name}"><figcaption>{escape(self.caption)}</figcaption>'
+            f'<div class="cvc-scroll" tabindex="0" role="region" aria-label="{escape(self.caption)}">{table.as_raw_html()}</div>{note}</figure>'
+        )
+
+    def __str__(self) -> str:
+        return f"{self.caption}\n{self.text().to_string(index=False)}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        about = {"kind": "table", "id": f"exhibit-{self.name}", "caption": self.caption}
+        return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A matplotlib figure with its caption, its alternative text and the data it draws.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        One can go on styling it.
+    caption : str
+        What it shows, as a sentence. Unique within a notebook.
+    alt : str
+        What a reader who cannot see it must know, made from the numbers.
+    data : Table or None
+        The numbers drawn, shown behind a disclosure.
+    """
+
+    figure: MatplotlibFigure
+    caption: str
+    alt: str
+    data: Table | None = None
+
+    @property
+    def name(self) -> str:
+        """Id of the figure in a page."""
+        return f"figure-{slug(self.caption)}"
+
+    def to_svg(self) -> str:
+        """The drawing as SVG: same input, same bytes; ids are the figure's own."""
+        with mpl.rc_context({"svg.hashsalt": self.name, "svg.fonttype": "none"}):
+            buffer = io.StringIO()
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        svg = buffer.getvalue()
+        svg = svg[svg.index("<svg") :]
+        svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+        svg = re.sub(r'\bid="([^"]+)"', rf'id="{self.name}-\1"', svg)
+        svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{self.name}-\1)", svg)
+        svg = re.sub(r'href="#([^"]+)"', rf'href="#{self.name}-\1"', svg)
+        return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(self.alt)}" ', 1)
+
+    def to_html(self) -> str:
+        """The figure as HTML: drawing, caption, and its data behind a disclosure."""
+        data = f"<details><summary>The numbers drawn</summary>{self.data.to_html()}</details>" if self.data else ""
+        return (
+            f'<figure class="cvc-figure" id="exhibit-{self.name}">{self.to_svg()}'
+            f"<figcaption>{escape(self.caption)}</figcaption>{data}</figure>"
+        )
+
+    def __str__(self) -> str:
+        return f"{self.caption} {self.alt}"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        about = {"kind": "figure", "id": f"exhibit-{self.name}", "caption": self.caption, "alt": self.alt}
+        return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One or two sentences made from the numbers, shown below the exhibit that they read."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {"text/html": f'<p class="cvc-reading">{escape(self.text)}</p>', "text/plain": self.text}

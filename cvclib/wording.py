@@ -1,0 +1,114 @@
+"""How numbers read on paper: one place for rounding, units, signs and intervals."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Literal
+
+from cvclib.methods.estimate import Estimate
+
+Unit = Literal["share", "points", "score", "days", "hours", "minutes", "money", "count", "index", "number", "months", "text"]
+
+DECIMALS: dict[str, int] = {
+    "share": 1, "points": 1, "score": 2, "days": 1, "hours": 1, "minutes": 1, "money": 0, "count": 0, "index": 2, "number": 2,
+    "months": 1,
+}
+SUFFIX = {"share": "%", "points": " points", "days": " days", "hours": " hours", "minutes": " minutes", "months": " months"}
+NOT_KNOWN = "–"
+
+
+def number(value: float | None, unit: Unit = "number", *, currency: str = "", signed: bool = False, decimals: int | None = None) -> str:
+    """A number as a reader wants it: rounded, with thousands marks and its unit.
+
+    Parameters
+    ----------
+    value : float or None
+        In the unit's own scale; a share runs from 0 to 1 and is printed in per cent.
+    unit : Unit
+    currency : str
+        ISO code printed before money.
+    signed : bool
+        Whether a plus stands before a positive number, as in a change.
+    decimals : int or None
+        Other than the unit's usual number of decimals.
+
+    Returns
+    -------
+    str
+        A dash where the value is missing.
+
+    Examples
+    --------
+    >>> number(0.3142, "share"), number(1234.5, "money", currency="EUR"), number(-2.25, "points", signed=True)
+    ('31.4%', 'EUR 1,234', '−2.2 points')
+    """
+    if value is None or not math.isfinite(value):
+        return NOT_KNOWN
+    scaled = value * 100 if unit == "share" else value
+    places = DECIMALS.get(unit, 2) if decimals is None else decimals
+    if unit == "money" and decimals is None and 0 < abs(value) < 100:
+        places = 2
+    digits = f"{abs(scaled):,.{places}f}"
+    negative = scaled < 0 and any(d in digits for d in "123456789")
+    sign = "−" if negative else "+" if signed and scaled > 0 else ""
+    suffix = " percentage points" if signed and unit == "share" else SUFFIX.get(unit, "")
+    return f"{currency + ' ' if unit == 'money' and currency else ''}{sign}{digits}{suffix}"
+
+
+def interval(estimate: Estimate, unit: Unit = "number", *, currency: str = "", signed: bool = False) -> str:
+    """The 95% interval of an estimate in words.
+
+    Examples
+    --------
+    >>> interval(Estimate(0.31, 0.2553, 0.3662, 263), "share")
+    '25.5% to 36.6%'
+    """
+    low = number(estimate.low, unit, currency=currency, signed=signed)
+    return f"{low} to {number(estimate.high, unit, currency=currency, signed=signed)}"
+
+
+def with_evidence(estimate: Estimate, unit: Unit = "number", *, currency: str = "") -> str:
+    """Value, interval and n, as it stands in a sentence.
+
+    Examples
+    --------
+    >>> with_evidence(Estimate(0.31, 0.2553, 0.3662, 263), "share")
+    '31.0% (95% interval 25.5% to 36.6%, n = 263)'
+    """
+    value = number(estimate.value, unit, currency=currency)
+    return f"{value} (95% interval {interval(estimate, unit, currency=currency)}, n = {estimate.n:,})"
+
+
+def joined(items: list[str], last: str = "and") -> str:
+    """A list as prose.
+
+    Examples
+    --------
+    >>> joined(["price", "delivery", "advice"])
+    'price, delivery and advice'
+    """
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def label(name: str) -> str:
+    """A name from the data or the code as a heading: underscores out, first letter up.
+
+    Examples
+    --------
+    >>> label("outbound_logistics"), label("CSAT")
+    ('Outbound logistics', 'CSAT')
+    """
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def slug(text: str) -> str:
+    """A text as a file name or an id: lower case letters, digits and hyphens.
+
+    Examples
+    --------
+    >>> slug("Nordic Beds & Co.")
+    'nordic-beds-co'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
