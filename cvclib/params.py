@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 Policy = Literal["reject", "keep"]  # what becomes of a row that fails a check: left out, or kept with a warning
 Combine = Literal["sum", "min", "max", "mean", "first", "last", "count"]
@@ -156,6 +157,18 @@ class ClientFile(Model):
     report: Report = Report()
     steps: dict[str, dict[str, str | int | float | bool]] = Field({}, description="step name: its notebook's parameters")
 
+    _path: Path | None = PrivateAttr(None)
+
+    @property
+    def path(self) -> Path | None:
+        """Absolute path of the client file; None where the client was made in memory."""
+        return self._path
+
+    def resolve(self, path: str | Path) -> Path:
+        """A path of the client file as an absolute one; relative ones start at the client file's folder."""
+        folder = self._path.parent if self._path else Path.cwd()
+        return (folder / path).absolute()
+
     @property
     def previous_period(self) -> Period:
         """The period that figures are compared with."""
@@ -171,4 +184,7 @@ class ClientFile(Model):
 
 def load_client_file(path: str | Path) -> ClientFile:
     """Read a client file."""
-    raise NotImplementedError
+    path = Path(path)
+    params = ClientFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    params._path = path.absolute()
+    return params
