@@ -280,6 +280,7 @@ _ALL = (
             Column("score", "number", "the answer; nps runs from 0 to 10, the others on the client's scale", required=True),
             _time("responded_at", "when it was answered"),
             _customer(),
+            Column("order_id", "id", "the order that the answer is about", references="orders.order_id"),
             _SEGMENT,
             _touchpoint(),
             Column("comment", "text", "open comment", personal=True),
