@@ -187,6 +187,10 @@ class Client:
         period = period or self.period
         return table.filter(table[column] >= ibis.date(period.start), table[column] < ibis.date(period.until))
 
+    def whole(self, name: str) -> ir.Table:
+        """A canonical table with the rows of all segments, also where one segment is analysed."""
+        return self._stored(name)
+
     def _meta(self, name: str) -> pd.DataFrame:
         return self.connection.table(name, database=META_SCHEMA).to_pandas()
 

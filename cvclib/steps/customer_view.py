@@ -1,0 +1,110 @@
+"""The single customer view: which CRM customer an ERP account, and so an order, belongs to.
+
+Asked by several steps; `cvclib.steps.technology_integration` makes it public and shows what it brings.
+"""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import ibis
+import ibis.expr.types as ir
+
+from cvclib.client import Client
+from cvclib.methods import record_linkage
+
+GIVEN = "customer number in the ERP"
+_LINKS: WeakKeyDictionary[Client, ir.Table] = WeakKeyDictionary()  # matched once a client in hand, kept by the engine
+_PERSON_KEYS = ("email", "phone", "name", "postcode", "birth_date")
+
+
+def linked_accounts(client: Client) -> ir.Table:
+    """Every ERP account that a customer number or an exact key ties, or could tie, to the CRM.
+
+    Returns
+    -------
+    ibis.Table
+        ``account_id``, ``customer_id`` (NULL where ambiguous), ``key`` in words, ``candidates``.
+    """
+    if client not in _LINKS:
+        _LINKS[client] = _link(client).cache()
+    return _LINKS[client]
+
+
+def matched_accounts(client: Client) -> ir.Table:
+    """Tie ERP accounts to CRM customers: by the customer number where the ERP holds one, else by exact keys.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    ibis.Table
+        ``account_id``, ``customer_id`` and ``key``, the strictest key that ties them. Ambiguous accounts,
+        whose keys do not agree on one customer, are left out. All segments, whichever is analysed.
+
+    Raises
+    ------
+    MissingDataError
+        If the client supplies no accounts.
+    """
+    linked = linked_accounts(client)
+    return linked.filter(linked.customer_id.notnull()).select("account_id", "customer_id", "key")
+
+
+def orders_of_customers(client: Client) -> ir.Table:
+    """All orders, each with the CRM customer it is known to belong to.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    ibis.Table
+        The columns of orders and ``known_customer_id``: the order's own customer_id, else that of its account,
+        by the ERP's customer number or by exact keys; NULL where it cannot be tied. Where one segment is
+        analysed, the orders of its customers only.
+
+    Raises
+    ------
+    MissingDataError
+        If the client supplies no orders.
+    """
+    orders = client.whole("orders")
+    if client.has("accounts", "orders.account_id"):
+        ties = matched_accounts(client).select(tied_account="account_id", tied_customer="customer_id")
+        joined = orders.left_join(ties, orders.account_id == ties.tied_account)
+        known = joined.mutate(known_customer_id=ibis.coalesce(joined.customer_id, joined.tied_customer))
+        known = known.drop("tied_account", "tied_customer")
+    else:
+        known = orders.mutate(known_customer_id=orders.customer_id)
+    if client.segment and client.has("customers.segment"):
+        customers = client.whole("customers")
+        members = customers.filter(customers.segment == client.segment).select(known_customer_id="customer_id")
+        known = known.semi_join(members, "known_customer_id")
+    return known
+
+
+def _link(client: Client) -> ir.Table:
+    accounts = client.whole("accounts")
+    numbered = accounts.filter(accounts.customer_id.notnull()).group_by("account_id")
+    given = numbered.agg(  # an account kept twice with two customer numbers is ambiguous like any other
+        customer_id=ibis.cases((ibis._.customer_id.nunique() == 1, ibis._.customer_id.min()), else_=ibis.null("string")),
+        key=ibis.literal(GIVEN),
+        candidates=ibis._.customer_id.nunique(),
+    )
+    keys = {c for c in _PERSON_KEYS if client.has(f"accounts.{c}", f"customers.{c}")}
+    if not keys & {"email", "phone"} and not {"name", "postcode", "birth_date"} <= keys:
+        return given
+    tied = record_linkage.tie(
+        accounts.filter(accounts.customer_id.isnull()), client.whole("customers"), "account_id", "customer_id"
+    )
+    by_key = tied.select(
+        account_id="left",
+        customer_id="right",
+        key=tied.key.cases(*enumerate(record_linkage.KEYS), else_=ibis.null("string")),
+        candidates="candidates",
+    )
+    return given.union(by_key)
