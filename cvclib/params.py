@@ -1,25 +1,177 @@
 """What a client file may say: the pydantic model of `params/<client>.yaml`.
 
-Knows the keys, their types and their bounds; does not look into the client's tables.
+Knows the keys, their types and their bounds, and the names of the canonical tables and columns; does not
+look into the client's tables.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    PlainSerializer,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
+
+from cvclib.errors import InputError, Problem
+from cvclib.spelling import did_you_mean, nearest
+from cvclib.tables import TABLES, Table
+from cvclib.validation import problems_of, wrong
+from cvclib.wording import joined
+from cvclib.yaml_text import Branch, Document, FromEnvironment, hide_secrets, read_yaml
 
 Policy = Literal["reject", "keep"]  # what becomes of a row that fails a check: left out, or kept with a warning
 Combine = Literal["sum", "min", "max", "mean", "first", "last", "count"]
+
+FIRST_LINE = "# yaml-language-server: $schema=../schema/client.schema.json"
+DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})\Z")
+LETTERS_OF_A_DATE = re.compile(r"[dDmMyYhHsS\W_]+\Z")  # dd-mm-yyyy: what people write for %d-%m-%Y
+
+
+def _keep_environment(value: Any, check: Any) -> Any:
+    """Check a text, but hand on the object that does not show its secret."""
+    checked = check(value)
+    return value if isinstance(value, FromEnvironment) else checked
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _no_truth_value(value: Any) -> Any:
+    """Refuse true and false where a number belongs, and say how a number is written."""
+    if isinstance(value, bool):
+        raise wrong("a number")
+    if isinstance(value, str) and not isinstance(value, FromEnvironment):
+        if re.fullmatch(r"[-+]?\d+,\d+", value):
+            raise wrong("a number", f"Write {value.replace(',', '.')}, with a point.")
+        if per_cent := re.fullmatch(r"([-+]?\d+(?:\.\d+)?)\s*%", value):
+            raise wrong("a number", f"Write the number alone; a share runs from 0 to 1: {float(per_cent[1]) / 100:g}.")
+    return value
+
+
+def _no_truth_value_in_text(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise wrong("text or a number", f"Put it in quotes to make it text: '{str(value).lower()}'.")
+    return _date_as_text(value)
+
+
+def _date_as_text(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _iso_day(value: Any) -> Any:
+    """A day from a date or its ISO text; pydantic itself would also take a number of seconds."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    expected = "a date such as 2025-12-31 (year-month-day)"
+    if not isinstance(value, str):
+        raise wrong(expected)
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError:
+        raise wrong(expected, _as_iso(value)) from None
+
+
+def _as_iso(text: str) -> str:
+    found = DAY_FIRST.match(text)
+    if not found or isinstance(text, FromEnvironment):
+        return ""
+    try:
+        return f"Did you mean {date(int(found[3]), int(found[2]), int(found[1])).isoformat()}?"
+    except ValueError:
+        return ""
+
+
+def _currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise wrong("an ISO 4217 code of three capital letters, such as EUR")
+    return code
+
+
+def _accent(colour: str) -> str:
+    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+        raise wrong("a colour as # and six hexadecimal digits, in quotes, such as '#0b5cad'")
+    return colour
+
+
+def _date_format(pattern: str) -> str:
+    if "%" not in pattern and LETTERS_OF_A_DATE.match(pattern):
+        raise wrong("a format such as '%d-%m-%Y' or '%Y-%m-%d %H:%M' (%d day, %m month, %Y year, %H hour, %M minute)")
+    return pattern
+
+
+def _timezone(name: str) -> str:
+    known = available_timezones()  # empty on a system without a time zone database
+    if known and name not in known:
+        raise wrong("an IANA name of a time zone, such as Europe/Amsterdam", did_you_mean(name, known) if len(name) > 3 else "")
+    return name
+
+
+def _engine(name: str) -> str:
+    if name != "duckdb" and "://" not in name:
+        raise wrong("duckdb, or an Ibis URL such as postgres://…", "Leave the key out to read files.")
+    return name
+
+
+def _range(value: Any) -> Any:
+    numbers = isinstance(value, list | tuple) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in value)
+    if not numbers or len(value) != 2 or value[0] >= value[1]:
+        raise wrong("the lowest and the highest answer, such as [1, 5]")
+    return value
+
+
+def _empty_if_none(value: Any) -> Any:
+    """Take a key whose lines are all commented out as one that says nothing."""
+    return {} if value is None else value
+
+
+def _one_or_several(value: Any) -> str:
+    return "‹several›" if isinstance(value, list | tuple) else "‹one›"
+
+
+def _name_or_mapping(value: Any) -> str:
+    return "‹mapping›" if isinstance(value, dict | ColumnSource) else "‹name›"
+
+
+_KeepSecret = WrapValidator(_keep_environment)
+_HideSecret = PlainSerializer(lambda x: x.as_written if isinstance(x, FromEnvironment) else x, when_used="json")
+Text = Annotated[str, BeforeValidator(_number_as_text), _KeepSecret, _HideSecret]
+Day = Annotated[date, BeforeValidator(_iso_day)]
+Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
+Whole = Annotated[int, BeforeValidator(_no_truth_value)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+Range = Annotated[tuple[float, float], BeforeValidator(_range)]
+Cell = Annotated[str | int | float | None, BeforeValidator(_no_truth_value_in_text), _KeepSecret, _HideSecret]
+Setting = Annotated[str | int | float | bool, BeforeValidator(_date_as_text), _KeepSecret, _HideSecret]
+TextOrList = Annotated[
+    Annotated[Text, Tag("‹one›")] | Annotated[list[Text], Field(min_length=1), Tag("‹several›")], Discriminator(_one_or_several)
+]
 
 
 class Model(BaseModel):
     """Base of every part of a client file: frozen, and strict about keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    called: ClassVar[str]
 
 
 class Period(Model):
@@ -32,13 +184,14 @@ class Period(Model):
     (datetime.date(2026, 1, 1), '2024-01-01 to 2024-12-31')
     """
 
-    start: date
-    end: date
+    called: ClassVar[str] = "a period"
+    start: Day = Field(description="first day", json_schema_extra={"hint": "start: 2025-01-01"})
+    end: Day = Field(description="last day, included", json_schema_extra={"hint": "end: 2025-12-31"})
 
     @model_validator(mode="after")
     def _runs_forward(self) -> Period:
         if self.end < self.start:
-            raise ValueError(f"the period ends ({self.end}) before it starts ({self.start})")
+            raise wrong(f"an end on or after {self.start}", "Swap start and end?", f"a period that ends on {self.end}")
         return self
 
     @property
@@ -69,95 +222,134 @@ class Period(Model):
 class ColumnSource(Model):
     """Where a canonical column comes from: a column of the file, a computation, or one fixed value."""
 
-    from_: str | None = Field(None, alias="from", description="the column of the file")
-    sql: str | None = Field(None, description="a scalar expression over the file's columns")
-    value: str | int | float | bool | date | None = Field(None, description="one value for every row")
-    format: str | None = Field(None, description="date format, as in strptime: %d-%m-%Y")
-    values: dict[str, str | int | float | None] = Field({}, description="the file's values and what they become; null makes a blank")
-    decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it differs from the file's")
-
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    called: ClassVar[str] = "a column's source"
+    from_: Text | None = Field(None, alias="from", description="the column of the file")
+    sql: Text | None = Field(None, description="a scalar expression over the file's columns")
+    value: Annotated[str | int | float | bool | date | None, _KeepSecret, _HideSecret] = Field(
+        None, description="one value for every row"
+    )
+    format: DateFormat | None = Field(None, description="date format, as in strptime: %d-%m-%Y")
+    values: dict[str, Cell] = Field({}, description="the file's values and what they become; null makes a blank")
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it differs from the file's")
 
     @model_validator(mode="after")
     def _one_origin(self) -> ColumnSource:
-        given = [name for name, x in (("from", self.from_), ("sql", self.sql), ("value", self.value)) if x is not None]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of from, sql and value says where a column comes from; found {given or 'none'}")
+        _exactly_one_of({"from": self.from_, "sql": self.sql, "value": self.value})
         return self
 
 
 class Unpivot(Model):
     """Columns of a wide file that become rows: one row a listed column with a filled cell."""
 
-    columns: dict[str, str] = Field(description="the file's column and the label it gets")
-    name_to: str = Field(description="canonical column that takes the label (attribute, metric)")
-    value_to: str = Field(description="canonical column that takes the cell (performance, score)")
+    called: ClassVar[str] = "unpivot"
+    columns: dict[str, Text] = Field(description="the file's column and the label it gets")
+    name_to: Text = Field(description="canonical column that takes the label (attribute, metric)")
+    value_to: Text = Field(description="canonical column that takes the cell (performance, score)")
 
 
 class TableSource(Model):
     """Where a canonical table comes from, and how its columns are named there."""
 
-    file: str | list[str] | None = Field(None, description="path or glob, relative to the client file")
-    table: str | None = Field(None, description="a table on the engine")
-    query: str | None = Field(None, description="a query on the engine")
-    sheet: str | int | list[str | int] | None = Field(None, description="sheet of a workbook, or '*' for all; the first by default")
-    encoding: str | None = Field(None, description="sniffed by default")
-    delimiter: str | None = Field(None, description="sniffed by default")
-    decimal: Literal[".", ","] | None = Field(None, description="sniffed by default")
-    date_format: str | None = Field(None, description="as in strptime; sniffed by default")
-    header_row: int = Field(1, ge=1, description="row that holds the column names, counted from 1")
-    blanks: list[str] = Field([], description="further markers of a blank, beside the usual (empty, NA, N/A, null, -)")
-    columns: dict[str, str | ColumnSource] = Field(description="canonical column: the file's column, or {from, format}, {sql}, {value}")
-    unpivot: Unpivot | None = None
-    where: str | None = Field(None, description="a scalar expression; rows for which it is not true are left out, and counted")
+    called: ClassVar[str] = "a table's source"
+    file: TextOrList | None = Field(None, description="path or glob, relative to the client file")
+    table: Text | None = Field(None, description="a table on the engine")
+    query: Text | None = Field(None, description="a query on the engine")
+    sheet: str | int | list[str | int] | None = Field(
+        None, description="sheet of a workbook by name or by number from 1, or '*' for all; the first by default"
+    )
+    encoding: Text | None = Field(None, description="such as utf-8 or windows-1252; sniffed by default")
+    delimiter: Text | None = Field(None, description="such as ';' or \"\\t\"; sniffed by default")
+    decimal: Literal[".", ","] | None = Field(None, description="decimal mark; sniffed by default")
+    date_format: DateFormat | None = Field(None, description="as in strptime: %d-%m-%Y; sniffed by default")
+    header_row: Whole = Field(1, ge=1, description="row that holds the column names, counted from 1")
+    blanks: list[Text] = Field([], description="further markers of a blank, beside the usual (empty, NA, N/A, null, -)")
+    columns: dict[
+        str, Annotated[Annotated[Text, Tag("‹name›")] | Annotated[ColumnSource, Tag("‹mapping›")], Discriminator(_name_or_mapping)]
+    ] = Field(
+        description="canonical column: the file's column, or {from, format}, {sql}, {value}",
+        json_schema_extra={"hint": "columns: {customer_id: Number}"},
+    )
+    unpivot: Unpivot | None = Field(None, description="columns of a wide file that become rows")
+    where: Text | None = Field(None, description="a scalar expression; rows for which it is not true are left out, and counted")
     overlap: Literal["keep", "drop"] = Field("keep", description="drop: rows that an earlier file or sheet holds too are left out, and counted")
     combine: dict[str, Combine] | None = Field(None, description="rows with the same key become one: how each column is combined; first by default")
 
     @model_validator(mode="after")
     def _one_origin(self) -> TableSource:
-        given = [name for name in ("file", "table", "query") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of file, table and query says where a table comes from; found {given or 'none'}")
+        _exactly_one_of({"file": self.file, "table": self.table, "query": self.query})
         return self
 
 
 class Scales(Model):
     """Lowest and highest answer of each rating scale."""
 
-    csat: tuple[float, float] = (1, 5)
-    ces: tuple[float, float] = (1, 7)
-    overall: tuple[float, float] = (1, 5)
-    performance: tuple[float, float] = (1, 5)
-    importance: tuple[float, float] = (1, 5)
+    called: ClassVar[str] = "scales"
+    csat: Range = Field((1, 5), description="satisfaction")
+    ces: Range = Field((1, 7), description="customer effort")
+    overall: Range = Field((1, 5), description="overall judgement")
+    performance: Range = Field((1, 5), description="how well an attribute is done")
+    importance: Range = Field((1, 5), description="how much an attribute matters")
 
 
 class Report(Model):
     """How the report looks and what it may show."""
 
-    language: Literal["en"] = "en"
-    logo: str | None = Field(None, description="svg or png, relative to the client file")
-    accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0b5cad"
-    minimum_group: int = Field(5, ge=1, description="groups with fewer members are not shown")
+    called: ClassVar[str] = "report"
+    language: Literal["en"] = Field("en", description="language of the report")
+    logo: Text | None = Field(None, description="svg or png, relative to the client file")
+    accent: Annotated[str, AfterValidator(_accent)] = Field(
+        "#0b5cad", description="colour of headings, in quotes", json_schema_extra={"pattern": "^#[0-9a-fA-F]{6}$"}
+    )
+    minimum_group: Whole = Field(5, ge=1, description="groups with fewer members are not shown")
     edition: Literal["client", "analyst"] = Field("client", description="analyst folds the code in")
+
+
+_Sources = Annotated[
+    Annotated[TableSource, Tag("‹one›")] | Annotated[list[TableSource], Field(min_length=1), Tag("‹several›")],
+    Discriminator(_one_or_several),
+]
 
 
 class ClientFile(Model):
     """A client file as a whole."""
 
-    client: str = Field(min_length=1, description="name of the client, as the report prints it")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = Field("EUR", description="ISO 4217 code")
-    period: Period
+    called: ClassVar[str] = "a client file"
+    client: Annotated[Text, Field(min_length=1)] = Field(
+        description="name of the client, as the report prints it", json_schema_extra={"hint": "client: Nordic Beds"}
+    )
+    currency: Annotated[str, AfterValidator(_currency)] = Field(
+        "EUR", description="ISO 4217 code", json_schema_extra={"pattern": "^[A-Z]{3}$"}
+    )
+    period: Period = Field(
+        description="what is analysed, both days included",
+        json_schema_extra={"hint": "period: {start: 2025-01-01, end: 2025-12-31}"},
+    )
     compare_with: Period | None = Field(None, description="the period compared with; the one before by default")
-    timezone: str | None = Field(None, description="IANA name; times that carry an offset are turned into this zone's local time")
-    engine: str = Field("duckdb", description="duckdb, or an Ibis URL for where the data already lives")
-    tables: dict[str, TableSource | list[TableSource]]
-    checks: dict[str, Policy] = Field({}, description="policy of a named check, such as orders.duplicate_key: reject")
-    targets: dict[str, float] = Field({}, description="KPI name: target, in the KPI's unit")
-    scales: Scales = Scales()
-    report: Report = Report()
-    steps: dict[str, dict[str, str | int | float | bool]] = Field({}, description="step name: its notebook's parameters")
+    timezone: Annotated[str, AfterValidator(_timezone)] | None = Field(
+        None, description="IANA name; times that carry an offset are turned into this zone's local time"
+    )
+    engine: Annotated[str, AfterValidator(_engine), _KeepSecret, _HideSecret] = Field(
+        "duckdb", description="duckdb, or an Ibis URL for where the data already lives"
+    )
+    tables: Annotated[dict[str, _Sources], BeforeValidator(_empty_if_none)] = Field(
+        description="canonical table: where it comes from",
+        json_schema_extra={"hint": "tables: {customers: {file: …, columns: {customer_id: …}}}"},
+    )
+    checks: Annotated[dict[str, Policy], BeforeValidator(_empty_if_none)] = Field(
+        {}, description="policy of a named check, such as orders.duplicate_key: reject"
+    )
+    targets: Annotated[dict[str, Number], BeforeValidator(_empty_if_none)] = Field(
+        {}, description="KPI name: target, in the KPI's unit"
+    )
+    scales: Scales = Field(Scales(), description="lowest and highest answer of each rating scale")
+    report: Report = Field(Report(), description="how the report looks and what it may show")
+    steps: Annotated[
+        dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)
+    ] = Field({}, description="step name: its notebook's parameters")
 
     _path: Path | None = PrivateAttr(None)
+    _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
     def path(self) -> Path | None:
@@ -167,7 +359,11 @@ class ClientFile(Model):
     def resolve(self, path: str | Path) -> Path:
         """A path of the client file as an absolute one; relative ones start at the client file's folder."""
         folder = self._path.parent if self._path else Path.cwd()
-        return (folder / path).absolute()
+        return (folder / path).resolve()
+
+    def hide(self, text: str) -> str:
+        """A text for a reader: every value from the environment put back to its ``${NAME}``."""
+        return hide_secrets(text, self._secrets)
 
     @property
     def previous_period(self) -> Period:
@@ -175,16 +371,151 @@ class ClientFile(Model):
         return self.compare_with or self.period.previous
 
     def with_period(self, start: str | date = "", end: str | date = "") -> ClientFile:
-        """The same client over another period; an empty end keeps this one's."""
+        """The same client over another period; an empty end keeps this one's.
+
+        Raises
+        ------
+        InputError
+            If one is no date, or they run backwards.
+        """
         if not start and not end:
             return self
-        period = Period.model_validate({"start": start or self.period.start, "end": end or self.period.end})
-        return self.model_copy(update={"period": period, "compare_with": None})
+        days = {"period_start": start or self.period.start, "period_end": end or self.period.end}
+        problems = [_no_day(name, day) for name, day in days.items() if not _is_day(day)]
+        if problems:
+            raise InputError(problems)
+        first, last = (_iso_day(day) for day in days.values())
+        if last < first:
+            found = f"an end, {last}, before the start, {first}"
+            raise InputError([Problem("parameters 'period_start' and 'period_end'", found, "a period that runs forward")])
+        return self.model_copy(update={"period": Period(start=first, end=last), "compare_with": None})
 
 
-def load_client_file(path: str | Path) -> ClientFile:
-    """Read a client file."""
-    path = Path(path)
-    params = ClientFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    params._path = path.absolute()
+def load_client_file(path: str | Path, *, environment: Mapping[str, str] | None = None) -> ClientFile:
+    """Read a client file.
+
+    Parameters
+    ----------
+    path : path
+        ``params/<client>.yaml``.
+    environment : mapping of str to str, optional
+        Where ``${NAME}`` is looked up; the process's environment by default.
+
+    Returns
+    -------
+    ClientFile
+        It remembers where it stands: ``.path``, and ``.resolve(...)`` for the paths in it.
+
+    Raises
+    ------
+    InputError
+        If something is wrong with it; names all that is, with the line.
+    """
+    document = read_yaml(path, environment)
+    problems = [*document.problems, *_name_problems(document)]
+    try:
+        params = ClientFile.model_validate(document.root.plain())
+    except ValidationError as error:  # `from None`: pydantic's own text quotes the values
+        problems += problems_of(error, ClientFile, document)
+        raise InputError(sorted(problems, key=_line)) from None
+    if problems:
+        raise InputError(sorted(problems, key=_line))
+    params._path = Path(path).resolve()
+    params._secrets = document.secrets
     return params
+
+
+def _exactly_one_of(given: Mapping[str, object]) -> None:
+    found = [name for name, value in given.items() if value is not None]
+    if len(found) != 1:
+        raise wrong(f"exactly one of {joined(list(given))}", found=joined(found) if found else "none of them")
+
+
+def _is_day(day: str | date) -> bool:
+    try:
+        return bool(_iso_day(day))
+    except ValueError:
+        return False
+
+
+def _no_day(name: str, day: object) -> Problem:
+    return Problem(f"parameter {name!r}", repr(day), "a date such as 2025-12-31, or nothing", _as_iso(str(day)))
+
+
+def _line(problem: Problem) -> int:
+    found = re.search(r", line (\d+)", problem.where)
+    return int(found[1]) if found else 0
+
+
+def _name_problems(document: Document) -> list[Problem]:
+    """Names that are no canonical table, column or KPI, and tables that lack a required column."""
+    root = document.root
+    problems: list[Problem] = []
+    tables = root.child("tables")
+    if tables and isinstance(tables.content, dict):
+        if not tables.content:
+            problems.append(Problem(document.at(tables.line), "no table", "at least one", "See docs/tables.md for what there is."))
+        problems += _unknown(document, tables, TABLES, "a canonical table", "The tables are")
+        for name, branch in tables.content.items():
+            if name in TABLES:
+                for source in branch.content if isinstance(branch.content, list) else [branch]:
+                    problems += _column_problems(document, TABLES[name], source)
+    checks, targets = root.child("checks"), root.child("targets")
+    if checks and isinstance(checks.content, dict):
+        problems += _check_problems(document, checks)
+    if targets and isinstance(targets.content, dict):
+        problems += _unknown(document, targets, _kpi_names() or targets.content, "the name of a KPI", "The KPIs are")
+    return problems
+
+
+def _unknown(document: Document, branch: Branch | None, valid: Collection[str], expected: str, called: str) -> list[Problem]:
+    if branch is None or not isinstance(branch.content, dict):
+        return []
+    return [
+        Problem(document.at(branch.key_lines[key]), f"{key!r}", expected, did_you_mean(key, valid, called))
+        for key in branch.content
+        if key not in valid
+    ]
+
+
+def _column_problems(document: Document, table: Table, source: Branch) -> list[Problem]:
+    """What is wrong with the columns of one source of a canonical table."""
+    columns = source.child("columns")
+    if columns is None or not isinstance(columns.content, dict):
+        return []  # told by the model
+    expected, called = f"a column of {table.name}", "The columns are"
+    problems = _unknown(document, columns, table.column_names, expected, called)
+    problems += _unknown(document, source.child("combine"), table.column_names, expected, called)
+    mapped = set(columns.content)
+    for key in ("name_to", "value_to"):
+        branch = unpivot.child(key) if (unpivot := source.child("unpivot")) else None
+        if branch and isinstance(branch.content, str):
+            mapped.add(branch.content)
+            if branch.content not in table.column_names:
+                where = f"{document.at(branch.line)}, key 'unpivot.{key}'"
+                problems.append(Problem(where, repr(branch.as_written), expected, did_you_mean(branch.content, table.column_names, called)))
+    near = {nearest_to for key in mapped - set(table.column_names) if (nearest_to := nearest(key, table.column_names))}
+    absent = [name for name in table.required if name not in mapped | near]
+    where = f"{document.at(columns.line)}, table {table.name!r}"
+    problems += [Problem(where, f"no column {name!r}", f"it, as every row of {table.name} needs it", "Add it below 'columns:'.") for name in absent]
+    if table.one_of and not mapped & set(table.one_of) and not near & set(table.one_of):
+        problems.append(Problem(where, f"neither {joined(list(table.one_of), 'nor')}", "at least one of them", "Add it below 'columns:'."))
+    return problems
+
+
+def _check_problems(document: Document, checks: Branch) -> list[Problem]:
+    """Checks are named table.check; the tables are known here, the checks where they are made."""
+    problems = []
+    for key in checks.content:
+        table, _, check = key.partition(".")
+        if table not in TABLES or not check:
+            fix = did_you_mean(table, TABLES, "The tables are")
+            problems.append(Problem(document.at(checks.key_lines[key]), repr(key), "table.check, such as orders.duplicate_key", fix))
+    return problems
+
+
+def _kpi_names() -> Iterable[str]:
+    """Names in the KPI registry; imported here because it stands above this room and is slow to load."""
+    if not find_spec("cvclib.kpis"):
+        return ()
+    return import_module("cvclib.kpis").KPIS
