@@ -2,14 +2,54 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from cvclib.methods import shares
 from cvclib.methods.estimate import Z_95, Estimate
 
 PROMOTER_FROM = 9
 DETRACTOR_UP_TO = 6
+
+
+class ScoreCounts(NamedTuple):
+    """Answers counted by score: what an engine brings back instead of millions of rows.
+
+    Parameters
+    ----------
+    score : ndarray of float, shape (n_scores,)
+        Scores that occur.
+    n : ndarray of int, shape (n_scores,)
+        Answers with that score.
+    weight, weight_squared : ndarray of float, shape (n_scores,)
+        Sum of their sampling weights and of the squares of these; both equal `n` without weights.
+
+    Examples
+    --------
+    >>> ScoreCounts.of([10, 10, 6]).n.tolist()
+    [1, 2]
+    """
+
+    score: np.ndarray
+    n: np.ndarray
+    weight: np.ndarray
+    weight_squared: np.ndarray
+
+    @classmethod
+    def of(cls, scores: ArrayLike, weights: ArrayLike | None = None) -> ScoreCounts:
+        """Count single answers."""
+        scores = np.asarray(scores, dtype=float)
+        weights = np.ones(scores.size) if weights is None else np.asarray(weights, dtype=float)
+        score, place, n = np.unique(scores, return_inverse=True, return_counts=True)
+        return cls(score, n, np.bincount(place, weights, score.size), np.bincount(place, weights**2, score.size))
+
+    @property
+    def effective(self) -> float:
+        """Kish's effective number of answers, ``(Σw)² / Σw²``."""
+        return float(self.weight.sum() ** 2 / self.weight_squared.sum())
 
 
 def net_promoter_score(scores: ArrayLike, weights: ArrayLike | None = None) -> Estimate:
@@ -58,12 +98,24 @@ def net_promoter_score(scores: ArrayLike, weights: ArrayLike | None = None) -> E
     if outside.size:
         raise ValueError(f"scores must lie in 0 to 10, but holds {outside[:3].tolist()}")
 
-    weights = np.ones(scores.size) if weights is None else np.asarray(weights, dtype=float)
-    effective = weights.sum() ** 2 / (weights**2).sum()
-    promoters = weights[scores >= PROMOTER_FROM].sum() / weights.sum()
-    detractors = weights[scores <= DETRACTOR_UP_TO].sum() / weights.sum()
+    return net_promoter_score_of(ScoreCounts.of(scores, weights))
+
+
+def net_promoter_score_of(counts: ScoreCounts) -> Estimate:
+    """Estimate the net promoter score of answers counted by score; see `net_promoter_score`.
+
+    Examples
+    --------
+    >>> net_promoter_score_of(ScoreCounts.of([10, 9, 7, 0])) == net_promoter_score([10, 9, 7, 0])
+    True
+    """
+    if counts.n.sum() == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    total, effective = counts.weight.sum(), counts.effective
+    promoters = counts.weight[counts.score >= PROMOTER_FROM].sum() / total
+    detractors = counts.weight[counts.score <= DETRACTOR_UP_TO].sum() / total
     low, high = adjusted_wald(promoters * effective, detractors * effective, effective)
-    return Estimate(float(100 * (promoters - detractors)), low, high, scores.size)
+    return Estimate(float(100 * (promoters - detractors)), low, high, int(counts.n.sum()))
 
 
 def adjusted_wald(promoters: float, detractors: float, n: float) -> tuple[float, float]:
@@ -116,3 +168,44 @@ def top_two_box(scores: ArrayLike, highest: float, weights: ArrayLike | None = N
     if weights is None:
         return shares.share(int(satisfied.sum()), satisfied.size)
     return shares.weighted_share(satisfied, weights)
+
+
+def top_two_box_of(counts: ScoreCounts, highest: float) -> Estimate:
+    """Estimate the share of the two highest boxes from answers counted by score; see `top_two_box`.
+
+    Examples
+    --------
+    >>> top_two_box_of(ScoreCounts.of([5, 5, 4, 3, 1]), highest=5) == top_two_box([5, 5, 4, 3, 1], highest=5)
+    True
+    """
+    having = counts.weight[counts.score >= highest - 1].sum()
+    return shares.weighted_share_of_sums(having, counts.weight.sum(), counts.weight_squared.sum(), int(counts.n.sum()))
+
+
+def mean_score_of(counts: ScoreCounts) -> Estimate:
+    """Estimate the mean score from answers counted by score, with Student's interval.
+
+    Parameters
+    ----------
+    counts : ScoreCounts
+
+    Returns
+    -------
+    Estimate
+        Mean, 95% interval and n; with weights the linearised one of `cvclib.methods.shares.mean`.
+
+    Examples
+    --------
+    >>> mean = mean_score_of(ScoreCounts.of([1, 2, 3, 4]))
+    >>> [round(x, 2) for x in mean]
+    [2.5, 0.45, 4.55, 4]
+    """
+    n = int(counts.n.sum())
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    centre = float(np.average(counts.score, weights=counts.weight))
+    if n < 2:
+        return Estimate(centre, np.nan, np.nan, 1)
+    squares = np.sum(counts.weight_squared * (counts.score - centre) ** 2)
+    half = stats.t.ppf(0.975, n - 1) * np.sqrt(n / (n - 1) * squares) / counts.weight.sum()
+    return Estimate(centre, float(centre - half), float(centre + half), n)

@@ -83,10 +83,36 @@ def weighted_share(has: ArrayLike, weights: ArrayLike) -> Estimate:
     0.75
     """
     has, weights = np.asarray(has, dtype=bool), _weights(weights)
-    effective = weights.sum() ** 2 / (weights**2).sum()
-    value = float(weights[has].sum() / weights.sum())
+    return weighted_share_of_sums(weights[has].sum(), weights.sum(), (weights**2).sum(), has.size)
+
+
+def weighted_share_of_sums(having: float, total: float, total_of_squares: float, n: int) -> Estimate:
+    """Estimate a weighted share from sums that an engine made: the same as `weighted_share` of the rows.
+
+    Parameters
+    ----------
+    having, total : float
+        Sum of the weights of those with the property, and of all.
+    total_of_squares : float
+        Sum of the squared weights of all.
+    n : int
+        Number of rows.
+
+    Returns
+    -------
+    Estimate
+        As `weighted_share`; NaN where `total` is 0.
+
+    Examples
+    --------
+    >>> weighted_share_of_sums(3, 4, 10, 2) == weighted_share([True, False], [3, 1])
+    True
+    """
+    if not total > 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    value, effective = min(float(having / total), 1.0), total**2 / total_of_squares
     low, high = proportion_confint(value * effective, effective, method="wilson")
-    return Estimate(value, float(max(low, 0.0)), float(min(high, 1.0)), has.size)
+    return Estimate(value, float(max(low, 0.0)), float(min(high, 1.0)), int(n))
 
 
 def mean(values: ArrayLike, weights: ArrayLike | None = None) -> Estimate:
@@ -120,6 +146,34 @@ def mean(values: ArrayLike, weights: ArrayLike | None = None) -> Estimate:
     error = np.sqrt(n / (n - 1) * np.sum((weights * (values - centre)) ** 2)) / weights.sum()
     half = stats.t.ppf(0.975, n - 1) * error
     return Estimate(centre, float(centre - half), float(centre + half), n)
+
+
+def mean_of_moments(n: int, centre: float, spread: float) -> Estimate:
+    """Estimate a mean from the moments that an engine made, with Student's interval.
+
+    Parameters
+    ----------
+    n : int
+        Number of values.
+    centre, spread : float
+        Their mean and sample standard deviation (divisor n - 1).
+
+    Returns
+    -------
+    Estimate
+        Mean, 95% interval (NaN ends for fewer than two values), n.
+
+    Examples
+    --------
+    >>> [round(x, 2) for x in mean_of_moments(4, 2.5, 1.2909944)]
+    [2.5, 0.45, 4.55, 4]
+    """
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    if n < 2:
+        return Estimate(float(centre), np.nan, np.nan, 1)
+    half = stats.t.ppf(0.975, n - 1) * spread / np.sqrt(n)
+    return Estimate(float(centre), float(centre - half), float(centre + half), int(n))
 
 
 def difference(after: Estimate, before: Estimate) -> Estimate:
