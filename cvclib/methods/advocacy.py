@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
-from statsmodels.stats.proportion import proportion_confint
 
 from cvclib.methods.estimate import Z_95, Estimate
-from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, adjusted_wald
+from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts, net_promoter_score_of
+from cvclib.methods.shares import weighted_share_of_sums
 
 
 class ScoreGroups(NamedTuple):
@@ -33,16 +33,13 @@ class ScoreGroups(NamedTuple):
     nps: Estimate
 
 
-def score_groups(scores: ArrayLike, counts: ArrayLike, weights: ArrayLike, squared_weights: ArrayLike) -> ScoreGroups:
+def score_groups(counts: ScoreCounts) -> ScoreGroups:
     """Estimate the groups of promoters, passives and detractors from answers counted by score.
 
     Parameters
     ----------
-    scores : array-like of float, shape (n_scores,)
-        Answers that occur, 0 to 10.
-    counts, weights, squared_weights : array-like of float, shape (n_scores,)
-        For each of them the number of answers, the sum of their sampling weights and of the squares of those
-        (all three the same where there are no weights). A table counted in an engine holds all that is needed.
+    counts : ScoreCounts
+        Answers from 0 to 10, counted by score, with the sums of their sampling weights.
 
     Returns
     -------
@@ -60,22 +57,21 @@ def score_groups(scores: ArrayLike, counts: ArrayLike, weights: ArrayLike, squar
 
     Examples
     --------
-    >>> groups = score_groups([10, 8, 3], [5, 3, 2], [5, 3, 2], [5, 3, 2])
+    >>> groups = score_groups(ScoreCounts.of([10, 10, 9, 9, 9, 8, 7, 7, 6, 0]))
     >>> groups.promoters.value, round(groups.nps.value, 6), groups.nps.n
     (0.5, 30.0, 10)
     """
-    scores, counts, weights, squares = (np.asarray(x, dtype=float) for x in (scores, counts, weights, squared_weights))
-    outside = scores[~((scores >= 0) & (scores <= 10))]  # not-between also catches NaN
+    outside = counts.score[~((counts.score >= 0) & (counts.score <= 10))]  # not-between also catches NaN
     if outside.size:
         raise ValueError(f"scores must lie in 0 to 10, but holds {outside[:3].tolist()}")
-    if not weights.sum() > 0:
-        raise ValueError("weights hold nothing above 0; a net promoter score needs at least one answer")
-    n, effective = int(counts.sum()), weights.sum() ** 2 / squares.sum()
-    promoters, detractors = scores >= PROMOTER_FROM, scores <= DETRACTOR_UP_TO
-    share = [float(weights[group].sum() / weights.sum()) for group in (promoters, ~(promoters | detractors), detractors)]
-    estimates = [Estimate(p, *_wilson(p, effective), n) for p in share]
-    low, high = adjusted_wald(share[0] * effective, share[2] * effective, effective)
-    return ScoreGroups(*estimates, nps=Estimate(100 * (share[0] - share[2]), low, high, n))
+    if not counts.weight.sum() > 0:
+        raise ValueError("scores is empty; a net promoter score needs at least one answer")
+    n, total, squares = int(counts.n.sum()), counts.weight.sum(), counts.weight_squared.sum()
+    promoters, detractors = counts.score >= PROMOTER_FROM, counts.score <= DETRACTOR_UP_TO
+    groups = (promoters, ~(promoters | detractors), detractors)
+    return ScoreGroups(
+        *(weighted_share_of_sums(counts.weight[group].sum(), total, squares, n) for group in groups), nps=net_promoter_score_of(counts)
+    )
 
 
 def rate_per_customer(counts: ArrayLike, customers: ArrayLike) -> Estimate:
@@ -278,7 +274,3 @@ def auc(scores: ArrayLike, happened: ArrayLike) -> Estimate:
     high = 1.0 if value == 1 else optimize.brentq(beyond, max(value, inside), 1.0)
     return Estimate(value, float(low), float(high), m + k)
 
-
-def _wilson(share: float, n: float) -> tuple[float, float]:
-    low, high = proportion_confint(share * n, n, method="wilson")
-    return float(max(low, 0.0)), float(min(high, 1.0))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cvclib.methods.advocacy import auc, earned_growth, rate_per_customer, ratio_of_sums, score_groups
-from cvclib.methods.scores import net_promoter_score
+from cvclib.methods.scores import ScoreCounts, net_promoter_score
 
 
 def test_earned_growth_is_that_of_the_authors_example():
@@ -27,33 +27,26 @@ def test_growth_on_no_revenue_is_refused():
         earned_growth(before=0, retained=0, earned=1, bought=1)
 
 
-@given(st.lists(st.integers(0, 10), min_size=1, max_size=60))
-def test_counted_answers_score_as_the_answers_themselves(scores):
-    values, counts = np.unique(scores, return_counts=True)
+@given(st.lists(st.tuples(st.integers(0, 10), st.floats(0.1, 5)), min_size=1, max_size=60))
+def test_the_three_groups_are_everybody_and_make_the_score(answers):
+    scores, weights = zip(*answers, strict=True)
 
-    groups = score_groups(values, counts, counts, counts)
+    groups = score_groups(ScoreCounts.of(scores, weights))
 
-    assert groups.nps == pytest.approx(net_promoter_score(scores))
-    assert sum(group.value for group in groups[:3]) == pytest.approx(1)
-
-
-def test_weighted_counts_score_as_the_weighted_answers():
-    scores, weights = np.array([10, 9, 9, 7, 3, 3]), np.array([1, 2, 0.5, 1, 1, 3])
-    values = np.unique(scores)
-    sums = [[f(weights[scores == v]) for v in values] for f in (len, np.sum, lambda w: np.sum(w**2))]
-
-    assert score_groups(values, *sums).nps == pytest.approx(net_promoter_score(scores, weights))
+    assert groups.promoters.value + groups.passives.value + groups.detractors.value == pytest.approx(1)
+    assert groups.nps.value == pytest.approx(100 * (groups.promoters.value - groups.detractors.value))
+    assert groups.nps == pytest.approx(net_promoter_score(scores, weights))
 
 
 @pytest.mark.parametrize("score", [-1, 11, float("nan")])
 def test_a_score_off_the_scale_is_refused(score):
     with pytest.raises(ValueError, match="must lie in 0 to 10"):
-        score_groups([score], [1], [1], [1])
+        score_groups(ScoreCounts.of([score]))
 
 
 def test_no_answers_make_no_groups():
     with pytest.raises(ValueError, match="at least one answer"):
-        score_groups([], [], [], [])
+        score_groups(ScoreCounts.of([]))
 
 
 def test_referrals_of_eager_referrers_make_the_rate_less_sure():

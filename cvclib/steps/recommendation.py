@@ -1,0 +1,465 @@
+"""Who recommends: promoters, passives and detractors by segment and by stage, and what separates them.
+
+Part of step 6; `cvclib.steps.advocacy` is its public face.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from cvclib.charts import advocacy as charts
+from cvclib.client import Client
+from cvclib.errors import MissingDataError
+from cvclib.exhibits import Figure, Reading, Table
+from cvclib.findings import Finding, Gap
+from cvclib.methods import shares
+from cvclib.methods.advocacy import score_groups
+from cvclib.methods.estimate import Estimate
+from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts, mean_score_of
+from cvclib.params import Period
+from cvclib.privacy import suppress_small
+from cvclib.tables import STAGES
+from cvclib.wording import interval, joined, label, number, with_evidence
+
+By = Literal["segment", "stage"]
+
+STEP = "advocacy"
+ANSWERS = "survey (metric nps)"
+ALL = "All answers"
+SIGNIFICANT = 0.05
+NO_ANSWERS = Gap(
+    STEP,
+    "Who recommends us, and who warns others off?",
+    (ANSWERS,),
+    "Ask customers how likely they are to recommend you, from 0 to 10: it gives promoters, passives and detractors.",
+)
+NO_GROUPS = {
+    "segment": Gap(
+        STEP,
+        "Do some segments recommend us more than others?",
+        ("survey.segment",),
+        "With each answer's segment, or a customer number that leads to customers.segment, segments can be compared.",
+    ),
+    "stage": Gap(
+        STEP,
+        "At which stage of the journey are promoters made and lost?",
+        ("survey.touchpoint", "touchpoints.stage"),
+        "With the touchpoint that each answer is about, and its stage, the stages can be compared.",
+    ),
+}
+NO_RATINGS = Gap(
+    STEP,
+    "What separates promoters from detractors?",
+    ("attribute_ratings.performance",),
+    "With ratings of single attributes under the same response_id as the recommendation, it shows where the two part.",
+)
+
+
+def answers(client: Client) -> ir.Table:
+    """All answers to the recommendation question, each with its segment and its stage.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    ibis.Table
+        ``response_id``, ``customer_id``, ``responded_at``, ``score``, ``weight`` (1 where there is none),
+        ``segment`` (the answer's own, else its customer's) and ``stage`` (NULL where not known).
+
+    Raises
+    ------
+    MissingDataError
+        If nobody was asked.
+    """
+    client.require("survey")
+    survey = client.tables.survey
+    survey = survey.filter(survey.metric == "nps")
+    if survey.count().execute() == 0:
+        raise MissingDataError([ANSWERS])
+    survey = survey.select(
+        "response_id", "customer_id", "responded_at", "score", "segment", "touchpoint", weight=survey.weight.fill_null(1.0)
+    )
+    if client.has("survey.customer_id", "customers.segment"):
+        customers = client.whole("customers").select(of="customer_id", customers_segment="segment")
+        joined_ = survey.left_join(customers, survey.customer_id == customers.of)
+        survey = joined_.mutate(segment=ibis.coalesce(joined_.segment, joined_.customers_segment)).drop("of", "customers_segment")
+    if client.has("survey.touchpoint", "touchpoints.stage"):
+        touchpoints = client.whole("touchpoints").select(at="touchpoint", stage="stage")
+        return survey.left_join(touchpoints, survey.touchpoint == touchpoints.at).drop("at", "touchpoint")
+    return survey.mutate(stage=ibis.null("string")).drop("touchpoint")
+
+
+def recommendation_groups(client: Client, by: By | None = None, *, period: Period | None = None) -> pd.DataFrame:
+    """Estimate shares of promoters, passives and detractors and the net promoter score, of all and by group.
+
+    Parameters
+    ----------
+    client : Client
+    by : {"segment", "stage"}, optional
+        What to compare; all answers together by default.
+    period : Period, optional
+        The analysed one by default. Answers without a time at all belong to each period.
+
+    Returns
+    -------
+    pandas.DataFrame
+        First a row for all answers, then one a group (segments from the highest score down, stages in the order
+        of the journey): ``group``, ``promoters``, ``passives``, ``detractors`` (0 to 1), ``nps``, ``low``,
+        ``high`` (points), ``n``, and against all other answers ``difference``, ``difference_low``,
+        ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over the groups. Groups below
+        the client's minimum hold blanks. No rows where there are no answers in the period.
+
+    Raises
+    ------
+    MissingDataError
+        If nobody was asked.
+    """
+    asked = answers(client)
+    if client.has("survey.responded_at"):
+        asked = client.in_period(asked, "responded_at", period)
+    group = asked[by] if by else ibis.null("string")
+    counted = asked.group_by(group=group, score=asked.score).agg(
+        n=ibis._.count(), weight=ibis._.weight.sum(), weight_squared=(ibis._.weight * ibis._.weight).sum()
+    )
+    counted = counted.order_by("group", "score").execute()
+    if not counted["weight"].sum() > 0:
+        return pd.DataFrame(columns=_COLUMNS)
+    rows = [{"group": ALL, **_scored(counted)}]
+    minimum = client.params.report.minimum_group
+    compared = []
+    for name, own in counted.dropna(subset="group").groupby("group"):
+        row = {"group": name, **_scored(own)}
+        others = counted[counted["group"] != name]
+        if row["n"] >= minimum and others["n"].sum() >= minimum:
+            gap = shares.difference(_nps(row), _nps(_scored(others)))
+            row |= {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p": shares.p_value(gap)}
+        compared.append(row)
+    frame = pd.DataFrame([*rows, *_in_order(compared, by)], columns=[*_COLUMNS[:-1], "p"])
+    frame["p_adjusted"] = shares.benjamini_hochberg(frame.pop("p"))
+    return suppress_small(frame, minimum=minimum, keep=("group",))
+
+
+def recommendation(client: Client, by: By) -> Figure | Gap:
+    """Show promoters, passives and detractors by segment or by stage, with the net promoter score.
+
+    Parameters
+    ----------
+    client : Client
+    by : {"segment", "stage"}
+
+    Returns
+    -------
+    Figure or Gap
+    """
+    if gap := recommendation_gap(client, None if by == "segment" else by):
+        return gap  # without segments there is still the row of all answers
+    frame = recommendation_groups(client, by)
+    frame = frame.assign(group=[label(group) if by == "stage" else group for group in frame["group"]])
+    shown = frame.dropna(subset="nps")
+    if not len(shown):
+        return NO_ANSWERS
+    caption = f"Promoters, passives and detractors by {by}"
+    table = Table(
+        frame,
+        caption=f"{caption}, in numbers",
+        units={"promoters": "share", "passives": "share", "detractors": "share", "nps": "points", "low": "points", "high": "points",
+               "n": "count", "difference": "points", "difference_low": "points", "difference_high": "points", "p_adjusted": "number"},
+        labels={"group": label(by), "nps": "NPS", "low": "95% from", "high": "to", "n": "Answers", "difference": "Against all others",
+                "difference_low": "95% from", "difference_high": "to", "p_adjusted": "p, corrected"},
+        note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. p is corrected for the number of comparisons.",
+    )  # fmt: skip
+    alt = "; ".join(f"{row.group}: {number(row.promoters, 'share', decimals=0)} promoters, {number(row.detractors, 'share', decimals=0)} "
+                    f"detractors, score {number(row.nps, 'points', decimals=0)}" for row in shown.itertuples())  # fmt: skip
+    drawn = charts.recommendation(frame, target=client.params.targets.get("nps"))
+    return Figure(drawn, caption=caption, alt=f"{alt}.", data=table)
+
+
+def recommendation_reading(client: Client, by: By) -> Reading:
+    """Say in words how many recommend, what changed, and which groups stand out.
+
+    Parameters
+    ----------
+    client : Client
+    by : {"segment", "stage"}
+
+    Returns
+    -------
+    Reading
+    """
+    if gap := recommendation_gap(client, None if by == "segment" else by):
+        return Reading(f"This cannot be answered here. {gap.brings}")
+    frame = recommendation_groups(client, by)
+    if not frame["nps"].notna().any():
+        return Reading("Too few answers fall in the period to say anything.")
+    words = [_about_all(frame.iloc[0])] if by == "segment" else []
+    if by == "segment" and (change := score_change(client)) is not None:
+        clear = "a change that stands out from chance" if shares.p_value(change) < SIGNIFICANT else "no more than chance would give"
+        words.append(f"Against {client.previous_period} that is {number(change.value, 'points', signed=True)} (95% interval "
+                     f"{interval(change, 'points', signed=True)}): {clear}.")  # fmt: skip
+    tested = frame[frame["p_adjusted"].notna()]
+    outside = tested[tested["p_adjusted"] < SIGNIFICANT]
+    if len(outside):
+        words.append("Standing out from all others: " + joined([_against(row, by) for row in outside.to_dict("records")]) + ".")
+    elif len(tested) > 1:
+        words.append(f"No {by} stands out from the others: the {len(tested)} differ no more than chance would give.")
+    else:
+        words.append(f"There are not two {by}s with answers enough to compare.")
+    return Reading(" ".join(words))
+
+
+def recommendation_gap(client: Client, by: By | None = None) -> Gap | None:
+    """What is missing to show recommendation, as a whole or by segment or stage; None if nothing is."""
+    try:
+        asked = answers(client)
+    except MissingDataError:
+        return NO_ANSWERS
+    if by and asked[by].count().execute() == 0:
+        return NO_GROUPS[by]
+    return None
+
+
+def score_change(client: Client) -> Estimate | None:
+    """Change of the net promoter score on the period compared with, in points; None where one of the two has no answers."""
+    if recommendation_gap(client) or not client.has("survey.responded_at"):
+        return None
+    now, before = (recommendation_groups(client, period=period) for period in (client.period, client.previous_period))
+    if not (now["nps"].notna().any() and before["nps"].notna().any()):
+        return None
+    return shares.difference(_nps(now.iloc[0]), _nps(before.iloc[0]))
+
+
+def separating_attributes(client: Client) -> pd.DataFrame:
+    """Compare how promoters and detractors of the period rate each attribute.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row an attribute, the widest difference first: ``attribute``, ``promoters``, ``detractors`` (mean
+        performance), ``difference``, ``low``, ``high`` (95% interval, Welch's by its two halves), ``n_promoters``,
+        ``n_detractors``, ``p_adjusted``, ``clear``. Attributes with too few of either hold blanks.
+
+    Raises
+    ------
+    MissingDataError
+        If nobody was asked, or attributes were not rated.
+    """
+    client.require("attribute_ratings.performance")
+    asked = answers(client)
+    if client.has("survey.responded_at"):
+        asked = client.in_period(asked, "responded_at")
+    own = client.tables.attribute_ratings
+    own = own.filter(own.brand.isnull(), own.performance.notnull()).select("response_id", "attribute", "performance")
+    both = asked.select("response_id", "score", "weight").inner_join(own, "response_id")
+    kind = ibis.cases((both.score >= PROMOTER_FROM, "promoters"), (both.score <= DETRACTOR_UP_TO, "detractors"), else_="passives")
+    counted = both.group_by("attribute", kind=kind, score=both.performance).agg(
+        n=ibis._.count(), weight=ibis._.weight.sum(), weight_squared=(ibis._.weight * ibis._.weight).sum()
+    )
+    counted = counted.order_by("attribute", "kind", "score").execute()
+    rows = [_separation(name, of, client.params.report.minimum_group) for name, of in counted.groupby("attribute")]
+    frame = pd.DataFrame(rows, columns=[*_SEPARATION, "p"])
+    frame["p_adjusted"] = shares.benjamini_hochberg(frame.pop("p"))
+    frame["clear"] = frame["p_adjusted"] < SIGNIFICANT
+    return frame.sort_values(["difference", "attribute"], ascending=[False, True], ignore_index=True)
+
+
+def separation(client: Client) -> Figure | Gap:
+    """Show what separates promoters from detractors."""
+    frame = _separation_or_none(client)
+    if frame is None:
+        return NO_RATINGS if recommendation_gap(client) is None else NO_ANSWERS
+    table = Table(
+        frame.drop(columns="clear"),
+        caption="What separates promoters from detractors, in numbers",
+        units={"promoters": "score", "detractors": "score", "difference": "score", "low": "score", "high": "score",
+               "n_promoters": "count", "n_detractors": "count", "p_adjusted": "number"},
+        labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "low": "95% from", "high": "to",
+                "n_promoters": "Promoters", "n_detractors": "Detractors", "p_adjusted": "p, corrected"},
+    )  # fmt: skip
+    shown = frame.dropna(subset="difference")
+    alt = "; ".join(f"{row.attribute}: {number(row.promoters, 'score')} against {number(row.detractors, 'score')}" for row in shown.itertuples())
+    return Figure(charts.separation(frame), caption="What separates promoters from detractors", alt=f"{alt}.", data=table)
+
+
+def separation_reading(client: Client) -> Reading:
+    """Say in words which attributes separate promoters from detractors most."""
+    frame = _separation_or_none(client)
+    if frame is None:
+        gap = NO_RATINGS if recommendation_gap(client) is None else NO_ANSWERS
+        return Reading(f"This cannot be answered here. {gap.brings}")
+    clear = frame[frame["clear"]]
+    if not len(clear):
+        return Reading(f"Promoters and detractors rate none of the {len(frame)} attributes differently beyond chance.")
+    named = [f"{row['attribute']} ({_wide(row)})" for row in clear.head(3).to_dict("records")]
+    return Reading(
+        f"On {len(clear)} of {len(frame)} attributes promoters and detractors differ beyond chance, widest on {joined(named)}. "
+        "That the two go together does not prove that mending the one changes the other."
+    )
+
+
+def recommendation_findings(client: Client) -> list[Finding]:
+    """Findings on who recommends: the score, the groups that stand out, and what separates promoters."""
+    if recommendation_gap(client):
+        return []
+    whole = recommendation_groups(client)
+    if not whole["nps"].notna().any():
+        return []
+    found = [_score_finding(client, _nps(whole.iloc[0]))]
+    for by in ("segment", "stage"):
+        if recommendation_gap(client, by) is None:
+            found += _group_findings(recommendation_groups(client, by), by)
+    frame = _separation_or_none(client)
+    if frame is not None and frame["clear"].any():
+        widest = frame[frame["clear"]].iloc[0].to_dict()
+        found.append(
+            Finding(
+                STEP,
+                claim=f"{widest['attribute']} separates promoters from detractors most: {_wide(widest)}.",
+                evidence=f"{int(frame['clear'].sum())} of {len(frame)} attributes differ beyond chance after correction.",
+                estimate=Estimate(widest["difference"], widest["low"], widest["high"], int(widest["n_promoters"] + widest["n_detractors"])),
+                action=f"Find out what detractors met at {widest['attribute']}, and mend that first.",
+                table="What separates promoters from detractors",
+                kind="chance",
+            )
+        )
+    return found
+
+
+_COLUMNS = ["group", "promoters", "passives", "detractors", "nps", "low", "high", "n",
+            "difference", "difference_low", "difference_high", "p_adjusted"]  # fmt: skip
+_SEPARATION = ["attribute", "promoters", "detractors", "difference", "low", "high", "n_promoters", "n_detractors"]
+
+
+def _counts(counted: pd.DataFrame) -> ScoreCounts:
+    sums = counted.groupby("score")[["n", "weight", "weight_squared"]].sum()
+    return ScoreCounts(sums.index.to_numpy(dtype=float), *(sums[c].to_numpy() for c in sums))
+
+
+def _scored(counted: pd.DataFrame) -> dict[str, float]:
+    groups = score_groups(_counts(counted))
+    return {
+        **{name: getattr(groups, name).value for name in ("promoters", "passives", "detractors")},
+        "nps": groups.nps.value, "low": groups.nps.low, "high": groups.nps.high, "n": groups.nps.n,
+    }  # fmt: skip
+
+
+def _nps(row: pd.Series | dict[str, float]) -> Estimate:
+    return Estimate(float(row["nps"]), float(row["low"]), float(row["high"]), int(row["n"]))
+
+
+def _in_order(rows: list[dict], by: By | None) -> list[dict]:
+    if by == "stage":
+        return sorted(rows, key=lambda row: STAGES.index(row["group"]))
+    return sorted(rows, key=lambda row: (-row["nps"], row["group"]))
+
+
+def _about_all(row: pd.Series) -> str:
+    return (
+        f"{number(row['promoters'], 'share')} promote and {number(row['detractors'], 'share')} detract: a net promoter score of "
+        f"{with_evidence(_nps(row), 'points')}."
+    )
+
+
+def _against(row: dict, by: By) -> str:
+    name = label(row["group"]) if by == "stage" else row["group"]
+    gap = Estimate(row["difference"], row["difference_low"], row["difference_high"], int(row["n"]))
+    return f"{name}, {number(gap.value, 'points', signed=True)} (95% interval {interval(gap, 'points', signed=True)}, n = {gap.n:,})"
+
+
+def _separation(name: str, of: pd.DataFrame, minimum: int) -> dict[str, object]:
+    up, down = (mean_score_of(_counts(of[of["kind"] == kind])) for kind in ("promoters", "detractors"))
+    if min(up.n, down.n) < max(minimum, 2):
+        return {"attribute": name, "p": np.nan}
+    gap = shares.difference(up, down)
+    return {
+        "attribute": name, "promoters": up.value, "detractors": down.value, "difference": gap.value, "low": gap.low, "high": gap.high,
+        "n_promoters": up.n, "n_detractors": down.n, "p": shares.p_value(gap),
+    }  # fmt: skip
+
+
+def _separation_or_none(client: Client) -> pd.DataFrame | None:
+    try:
+        frame = separating_attributes(client)
+    except MissingDataError:
+        return None
+    return frame if frame["difference"].notna().any() else None
+
+
+def _wide(row: dict) -> str:
+    gap = Estimate(row["difference"], row["low"], row["high"], 0)
+    return (
+        f"{number(row['promoters'], 'score')} against {number(row['detractors'], 'score')}, a difference of "
+        f"{number(gap.value, 'score')}, 95% interval {interval(gap, 'score')}"
+    )
+
+
+def _score_finding(client: Client, score: Estimate) -> Finding:
+    change, target = score_change(client), client.params.targets.get("nps")
+    claim = f"The net promoter score is {number(score.value, 'points')}"
+    kind = "strength" if score.low > 0 else "problem" if score.high < 0 else "no signal"
+    if target is not None:
+        below, above = score.high < target, score.low >= target
+        claim += f", {'below' if below else 'at or above' if above else 'not clearly off'} the target of {number(target, 'points')}"
+        kind = "problem" if below else "strength" if above else "no signal"
+    evidence = f"95% interval {interval(score, 'points')}, n = {score.n:,}"
+    if change is not None:
+        evidence += (
+            f"; {number(change.value, 'points', signed=True)} on {client.previous_period} (95% interval "
+            f"{interval(change, 'points', signed=True)}, p = {shares.p_value(change):.3f})"
+        )
+    action = {
+        "problem": "Call back detractors within days, and pass on what they say to those who can mend it.",
+        "strength": "Ask promoters for a referral or a review while the experience is fresh.",
+        "no signal": "Keep asking: with more answers the score can be told from its target.",
+    }[kind]
+    return Finding(STEP, claim=f"{claim}.", evidence=f"{evidence}.", estimate=score, action=action, kind=kind,
+                   table="Promoters, passives and detractors by segment")  # fmt: skip
+
+
+def _group_findings(frame: pd.DataFrame, by: By) -> list[Finding]:
+    table = f"Promoters, passives and detractors by {by}"
+    tested = frame[frame["p_adjusted"].notna()]
+    if len(tested) < 2:
+        return []
+    outside = tested[tested["p_adjusted"] < SIGNIFICANT].sort_values("difference")
+    if not len(outside):
+        return [
+            Finding(
+                STEP,
+                claim=f"The {len(tested)} {by}s recommend alike.",
+                evidence=f"No {by} differs from all others beyond chance (smallest corrected p = {tested['p_adjusted'].min():.2f}, "
+                f"n = {int(tested['n'].sum()):,}).",
+                action=f"Do not split the programme by {by} on this evidence.",
+                table=table,
+                kind="no signal",
+            )
+        ]
+    found = []
+    for row in {row["group"]: row for row in outside.iloc[[0, -1]].to_dict("records")}.values():
+        name = label(row["group"]) if by == "stage" else row["group"]
+        gap = Estimate(row["difference"], row["difference_low"], row["difference_high"], int(row["n"]))
+        less = gap.value < 0
+        found.append(
+            Finding(
+                STEP,
+                claim=f"{label(by)} {name} recommends {'less' if less else 'more'} than the others: a score of "
+                f"{number(row['nps'], 'points')}, {number(gap.value, 'points', signed=True)} against all other answers.",
+                evidence=f"95% interval of the difference {interval(gap, 'points', signed=True)}, n = {gap.n:,}, corrected p = {row['p_adjusted']:.3f}.",
+                estimate=gap,
+                action=f"Ask {'detractors' if less else 'promoters'} there what {'went wrong' if less else 'went well'}"
+                f"{', and mend it there first.' if less else ', and carry it over to the others.'}",
+                table=table,
+                kind="problem" if less else "strength",
+            )
+        )
+    return found
