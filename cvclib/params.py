@@ -27,6 +27,7 @@ from pydantic import (
     PrivateAttr,
     Tag,
     ValidationError,
+    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
@@ -154,7 +155,9 @@ def _name_or_mapping(value: Any) -> str:
 
 _KeepSecret = WrapValidator(_keep_environment)
 _HideSecret = PlainSerializer(lambda x: x.as_written if isinstance(x, FromEnvironment) else x, when_used="json")
-Text = Annotated[str, BeforeValidator(_number_as_text), _KeepSecret, _HideSecret]
+Text = Annotated[
+    str, BeforeValidator(_number_as_text), _KeepSecret, _HideSecret, WithJsonSchema({"type": ["string", "integer"]})
+]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
 Whole = Annotated[int, BeforeValidator(_no_truth_value)]
