@@ -1,0 +1,211 @@
+"""KPIs drawn: each with its interval against its target, by segment, and by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from cvclib.charts.style import ACCENT, BAD, GRID, INK, MUTED, new_figure, styled, wrap
+
+ROW_INCHES = 0.62
+MOST_TICK_LABELS = 8
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure in time, as a panel draws it.
+
+    Parameters
+    ----------
+    label : str
+    frame : pandas.DataFrame
+        ``month`` (timestamp), ``value``, ``low``, ``high``, ``signal`` (bool); NaN where nothing is shown.
+    show : callable
+        A number as text, for the axis.
+    centre, limit_low, limit_high : float
+        Of the control chart; NaN for none.
+    target : float
+        NaN for none.
+    """
+
+    label: str
+    frame: pd.DataFrame
+    show: Callable[[float], str]
+    centre: float = np.nan
+    limit_low: float = np.nan
+    limit_high: float = np.nan
+    target: float = np.nan
+
+
+@styled
+def scorecard(rows: pd.DataFrame) -> Figure:
+    """KPIs below each other, each on a scale of its own: now, interval, the period before and the target.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``label``, ``text`` (the value as printed), ``value``, ``low``, ``high``, ``previous``, ``target``,
+        ``status``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n = len(rows)
+    figure, axes = new_figure(9, 0.75 + ROW_INCHES * n, n_rows=n, squeeze=False)
+    for axis, row in zip(axes[:, 0], rows.itertuples(index=False), strict=True):
+        _bullet(axis, row)
+    handles = [
+        axes[0, 0].plot([], [], "o", color=ACCENT, ms=8)[0],
+        axes[0, 0].plot([], [], "-", color=ACCENT, lw=3, alpha=0.55)[0],
+        axes[0, 0].plot([], [], "o", mfc="white", mec=MUTED, mew=1.4, ms=7)[0],
+        axes[0, 0].plot([], [], "|", color=INK, ms=13, mew=2)[0],
+    ]
+    figure.legend(handles, ["this period", "95% interval", "period before", "target"], loc="outside upper center", ncols=4)
+    return figure
+
+
+def _bullet(axis, row) -> None:
+    seen = np.array([x for x in (row.value, row.low, row.high, row.previous, row.target) if np.isfinite(x)])
+    room = max(np.ptp(seen) * 0.15, abs(seen).max() * 0.01, 1e-9)
+    axis.set_xlim(seen.min() - room, seen.max() + room)
+    axis.set_ylim(-1, 1)
+    axis.axhline(0, color=GRID, lw=1, zorder=0)
+    if np.isfinite(row.low):
+        axis.plot([row.low, row.high], [0, 0], color=ACCENT, lw=5, alpha=0.45, solid_capstyle="butt")
+    if np.isfinite(row.previous):
+        axis.plot(row.previous, 0, "o", mfc="white", mec=MUTED, mew=1.4, ms=7)
+    axis.plot(row.value, 0, "o", color=ACCENT, ms=8)
+    if np.isfinite(row.target):
+        axis.plot([row.target] * 2, [-0.7, 0.7], color=INK, lw=2)
+    axis.set_yticks([0], [wrap(row.label, 26)])
+    axis.tick_params(left=False, bottom=False, labelbottom=False)
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+    colour = BAD if row.status == "missed" else INK
+    axis.text(1.02, 0.5, row.text, transform=axis.transAxes, va="center", fontsize=10, color=colour)
+
+
+@styled
+def by_segment(rows: pd.DataFrame, *, axis_label: str, show: Callable[[float], str], overall: float, target: float = np.nan) -> Figure:
+    """One KPI a segment, with intervals, sorted as the rows come.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        ``segment``, ``value``, ``low``, ``high``, ``n``; NaN for a group too small to show.
+    axis_label : str
+    show : callable
+        A number as text.
+    overall, target : float
+        Reference lines; NaN for none.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axis = new_figure(9, 1.2 + 0.36 * max(len(rows), 2))
+    place = np.arange(len(rows))[::-1]
+    if np.isfinite(overall):
+        axis.axvline(overall, color=MUTED, lw=1.2, ls="--", zorder=0)
+        axis.text(overall, len(rows) - 0.4, " all", color=MUTED, fontsize=9.5, va="bottom")
+    if np.isfinite(target):
+        axis.axvline(target, color=INK, lw=2, zorder=0)
+        axis.text(target, len(rows) - 0.4, " target", color=INK, fontsize=9.5, va="bottom")
+    axis.hlines(place, rows["low"], rows["high"], color=ACCENT, lw=4, alpha=0.45)
+    axis.plot(rows["value"], place, "o", color=ACCENT, ms=7)
+    for y, row in zip(place, rows.itertuples(index=False), strict=True):
+        words = f"{show(row.value)}  (n = {int(row.n):,})" if np.isfinite(row.value) else "too few to show"
+        axis.annotate(words, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, color=MUTED, annotation_clip=False)
+    axis.set_yticks(place, [wrap(name, 30) for name in rows["segment"]])
+    axis.set_ylim(-0.6, len(rows) - 0.1)
+    axis.set_xlabel(axis_label)
+    axis.xaxis.set_major_locator(MaxNLocator(7))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: show(x)))
+    axis.tick_params(left=False)
+    return figure
+
+
+@styled
+def monthly(lines: Sequence[Line], *, period_start: pd.Timestamp) -> Figure:
+    """Figures by month, one panel each: value, interval, natural limits, and where the period begins.
+
+    Parameters
+    ----------
+    lines : sequence of Line
+    period_start : pandas.Timestamp
+        First day of the period analysed.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n_columns = 1 if len(lines) == 1 else 2
+    n_rows = -(-len(lines) // n_columns)
+    figure, axes = new_figure(9, 0.4 + 2.3 * n_rows, n_rows=n_rows, n_columns=n_columns, squeeze=False)
+    for axis, line in zip(axes.flat, lines, strict=False):
+        _panel(axis, line, period_start)
+    for axis in axes.flat[len(lines) :]:
+        axis.set_axis_off()
+    return figure
+
+
+def _panel(axis, line: Line, period_start: pd.Timestamp) -> None:
+    frame = line.frame
+    at = np.arange(len(frame))  # by place, not by date: months stay equally far apart
+    axis.fill_between(at, frame["low"].to_numpy(float), frame["high"].to_numpy(float), color=ACCENT, alpha=0.18, lw=0)
+    axis.plot(at, frame["value"].to_numpy(float), "-o", color=ACCENT, lw=1.6, ms=3.5)
+    for level, style in ((line.centre, "-"), (line.limit_low, "--"), (line.limit_high, "--")):
+        if np.isfinite(level):
+            axis.axhline(level, color=MUTED, lw=0.9, ls=style, zorder=0)
+    if np.isfinite(line.target):
+        axis.axhline(line.target, color=INK, lw=1.4, zorder=0)
+        axis.annotate("target", (1.0, line.target), xycoords=("axes fraction", "data"), fontsize=9, ha="right", va="bottom")
+    odd = frame["signal"].to_numpy(bool)
+    axis.plot(at[odd], frame["value"].to_numpy(float)[odd], "o", mfc="none", mec=BAD, mew=1.8, ms=10)
+    starts = np.flatnonzero(frame["month"] >= period_start)
+    if starts.size and starts[0] > 0:
+        axis.axvline(starts[0] - 0.5, color=MUTED, lw=0.9, ls=":")
+    step = max(1, -(-len(frame) // MOST_TICK_LABELS))
+    axis.set_xticks(at[::step], [f"{m:%b}\n{m:%Y}" if i == 0 or m.month <= step else f"{m:%b}" for i, m in enumerate(frame["month"][::step])])
+    axis.yaxis.set_major_locator(MaxNLocator(5))
+    axis.yaxis.set_major_formatter(FuncFormatter(lambda x, _: line.show(x)))
+    axis.set_title(wrap(line.label, 40), fontsize=11)
+    axis.set_xlim(-0.6, len(frame) - 0.4)
+
+
+@styled
+def cohorts(table: pd.DataFrame) -> Figure:
+    """Share of each cohort that bought again, month by month after the first purchase, as a shaded table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Cohort (its first month) by months since; shares from 0 to 1, NaN where not seen yet.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n_rows, n_columns = table.shape
+    figure, axis = new_figure(9, 1.1 + 0.26 * n_rows)
+    values = table.to_numpy(float)
+    most = np.nanmax(values) if np.isfinite(values).any() else 1
+    axis.imshow(np.ma.masked_invalid(values), cmap="Blues", vmin=0, vmax=most or 1, aspect="auto")
+    if n_columns <= 18:
+        for i, j in zip(*np.nonzero(np.isfinite(values)), strict=True):
+            colour = "white" if values[i, j] > 0.6 * most else INK
+            axis.text(j, i, f"{100 * values[i, j]:.0f}", ha="center", va="center", fontsize=9, color=colour)
+    axis.set_xticks(range(n_columns), table.columns)
+    axis.set_yticks(range(n_rows), table.index)
+    axis.set_xlabel("Months since the first purchase")
+    axis.set_ylabel("First purchase in")
+    axis.tick_params(length=0)
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+    return figure
