@@ -1,0 +1,408 @@
+"""What is true of a demonstration client: the numbers that its data is generated from.
+
+Knows the truths and how another seed draws others; does not know the data. A trainer reads them in
+``planted_truths.yaml`` beside the data, a test through `planted_truths`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import numpy as np
+import yaml
+
+DEMO_SEED = 1  # the client that the repository carries: nordic-beds
+
+SEGMENTS = ("Young families", "Couples", "Seniors", "Starters")
+ATTRIBUTES = (
+    "Bed comfort",
+    "Sleep advice",
+    "On-time delivery",
+    "Price",
+    "Range",
+    "Website",
+    "Showroom",
+    "After-sales service",
+    "Sustainability",
+    "Payment options",
+)
+DELIVERY = "On-time delivery"  # the attribute that a late delivery spoils
+KANO_FEATURES = (
+    "Delivery in a time slot",
+    "Old mattress taken back",
+    "100-night trial",
+    "Order tracking",
+    "Sleep app",
+    "Gift wrapping",
+)
+KANO_CATEGORIES = ("must-be", "one-dimensional", "attractive", "indifferent")
+FUNNEL = ("awareness", "consideration", "purchase", "ownership")  # stages from which one goes on to the next
+DEPARTMENTS = ("Marketing", "E-commerce", "Sales", "Finance", "Logistics", "Customer service")
+
+MEAN_GRADE = 7.6  # overall grade, 1 to 10, of a base-segment customer delivered on time
+GRADE_NOISE = 0.7  # standard deviation of the grade that no attribute explains
+RECOMMENDATION_PER_GRADE = 0.8  # points on the 0 to 10 recommendation question a point of the grade brings
+
+
+@dataclass(frozen=True)
+class Initiative:
+    """An improvement of the past, with what it truly did to its metric from the day it started."""
+
+    initiative: str
+    target: str
+    metric: str
+    started_on: date
+    change: float
+
+
+@dataclass(frozen=True)
+class PlantedTruths:
+    """The numbers that a demonstration client's data is generated from.
+
+    Parameters
+    ----------
+    seed : int
+        The seed that drew them.
+    driver_weights : dict of str to float
+        Points of the overall grade (1 to 10) that one point of performance (1 to 5) of the attribute
+        brings, in every segment but `segment_differs`; 0 for what does not drive satisfaction.
+    performance : dict of str to float
+        Mean rating of each attribute, for customers outside `segment_differs` whose delivery was on time.
+    stated_importance : dict of str to float
+        Mean stated importance (1 to 5).
+    overrated_attribute : str
+        Said to be the most important, yet without weight.
+    late_share : float
+        Share of deliveries after the promised day, before any initiative.
+    late_rating_drop : float
+        Points by which lateness lowers the rating of on-time delivery.
+    late_direct_effect : float
+        Points of the grade that lateness costs beside its way through that rating.
+    stage_conversion : dict of str to float
+        Share of journeys in a stage that reach the next, given time enough.
+    leaking_stage : str
+        The stage whose conversion lies below what is usual.
+    touchpoint_satisfaction : dict of str to float
+        Points of the grade by which answers given after a touchpoint differ from those after home delivery.
+    loop_probability : float
+        Probability that a showroom visit is followed by going back to the online comparison.
+    duplicate_share : float
+        Share of CRM records that are a second record of a person.
+    account_email_share, account_person_share : float
+        Share of ERP accounts with the exact e-mail address of the CRM record; with no e-mail address but
+        the exact name, postcode and date of birth. The others are misspelt and have no shared e-mail.
+    purchase_r, purchase_alpha_weeks, purchase_a, purchase_b : float
+        BG/NBD parameters of repeat purchase (orders not cancelled, time in weeks) of customers not referred.
+    contract_alpha, contract_beta : float
+        Shifted beta-geometric parameters of leaving the care plan, per month.
+    loyalty_correlation : float
+        Correlation between how satisfied the first delivery left a customer and staying (both churn processes).
+    referred_share : float
+        Share of persons, among those who came when there was someone to refer them, who were referred.
+    referral_effect : float
+        Factor on the purchase rate of referred customers.
+    referral_conversion : float
+        Share of referrals that ended in an order.
+    worked, failed : Initiative
+        The initiative that moved its metric, and the one that did not.
+    segment_differs, segment_same : str
+        The segment that differs from the others, and one that does not differ from the rest.
+    segment_attribute : str
+        The attribute with which `segment_differs` is less satisfied, and which weighs more there.
+    segment_rating_shift, segment_extra_weight : float
+        By how much: points of the rating, points of the grade a point of the rating.
+    kano : dict of str to str
+        Feature to its Kano category.
+    no_accountable, two_accountable : str
+        Touchpoints for which nobody, or two departments, are accountable.
+    department_out_of_line : str
+        The department that ranks the attributes the wrong way round.
+
+    Examples
+    --------
+    >>> truths = planted_truths(1)
+    >>> truths.drivers
+    ('Bed comfort', 'On-time delivery', 'Sleep advice', 'After-sales service')
+    >>> truths.leaking_stage, truths.worked.initiative, round(truths.late_effect_on_grade, 2)
+    ('consideration', 'Time slots by text message', -0.9)
+    """
+
+    seed: int
+    driver_weights: dict[str, float]
+    performance: dict[str, float]
+    stated_importance: dict[str, float]
+    overrated_attribute: str
+    late_share: float
+    late_rating_drop: float
+    late_direct_effect: float
+    stage_conversion: dict[str, float]
+    leaking_stage: str
+    touchpoint_satisfaction: dict[str, float]
+    loop_probability: float
+    duplicate_share: float
+    account_email_share: float
+    account_person_share: float
+    purchase_r: float
+    purchase_alpha_weeks: float
+    purchase_a: float
+    purchase_b: float
+    contract_alpha: float
+    contract_beta: float
+    loyalty_correlation: float
+    referred_share: float
+    referral_effect: float
+    referral_conversion: float
+    worked: Initiative
+    failed: Initiative
+    segment_differs: str
+    segment_same: str
+    segment_attribute: str
+    segment_rating_shift: float
+    segment_extra_weight: float
+    kano: dict[str, str]
+    no_accountable: str
+    two_accountable: str
+    department_out_of_line: str
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Attributes that drive satisfaction, the strongest first."""
+        weighted = [(-weight, name) for name, weight in self.driver_weights.items() if weight > 0]
+        return tuple(name for _, name in sorted(weighted))
+
+    @property
+    def late_effect_on_grade(self) -> float:
+        """Points of the overall grade that lateness costs in all, outside the segment that differs."""
+        return self.late_direct_effect - self.late_rating_drop * self.driver_weights[DELIVERY]
+
+    @property
+    def late_effect_on_recommendation(self) -> float:
+        """Points of the mean recommendation answer (0 to 10) that lateness costs, outside the segment that differs."""
+        return RECOMMENDATION_PER_GRADE * self.late_effect_on_grade
+
+    def late_share_at(self, promised_days: np.ndarray, first_day: date) -> np.ndarray:
+        """Probability of lateness of deliveries promised so many days after `first_day`."""
+        change = np.zeros(len(promised_days))
+        for initiative in (self.worked, self.failed):
+            if initiative.metric == "on_time_share":
+                change[promised_days >= (initiative.started_on - first_day).days] += initiative.change
+        return self.late_share - change
+
+    def to_yaml(self) -> str:
+        """The truths as the file ``planted_truths.yaml`` holds them."""
+        derived = {
+            "drivers": list(self.drivers),
+            "late_effect_on_grade": round(self.late_effect_on_grade, 4),
+            "late_effect_on_recommendation": round(self.late_effect_on_recommendation, 4),
+        }
+        return yaml.safe_dump(asdict(self) | {"derived": derived}, sort_keys=False, allow_unicode=True, width=110)
+
+
+TIME_SLOTS = Initiative("Time slots by text message", "Home delivery", "on_time_share", date(2025, 4, 1), 0.12)
+SERVICE_CHAT = Initiative("Chat on the service page", "Service request", "ces", date(2025, 5, 1), 0.0)
+
+_NORDIC_BEDS = PlantedTruths(
+    seed=DEMO_SEED,
+    driver_weights=dict.fromkeys(ATTRIBUTES, 0.0)
+    | {"Bed comfort": 0.55, "On-time delivery": 0.40, "Sleep advice": 0.30, "After-sales service": 0.20},
+    performance={
+        "Bed comfort": 4.2,
+        "Sleep advice": 4.0,
+        "On-time delivery": 3.5,
+        "Price": 3.6,
+        "Range": 3.9,
+        "Website": 3.7,
+        "Showroom": 4.1,
+        "After-sales service": 3.4,
+        "Sustainability": 3.5,
+        "Payment options": 4.2,
+    },
+    stated_importance={
+        "Bed comfort": 4.5,
+        "Sleep advice": 3.7,
+        "On-time delivery": 4.1,
+        "Price": 4.7,
+        "Range": 3.4,
+        "Website": 3.1,
+        "Showroom": 3.2,
+        "After-sales service": 3.9,
+        "Sustainability": 3.0,
+        "Payment options": 2.6,
+    },
+    overrated_attribute="Price",
+    late_share=0.26,
+    late_rating_drop=1.0,
+    late_direct_effect=-0.5,
+    stage_conversion={"awareness": 0.92, "consideration": 0.64, "purchase": 0.95, "ownership": 0.46},
+    leaking_stage="consideration",
+    touchpoint_satisfaction={
+        "Online comparison": -0.2,
+        "Showroom visit": -0.9,
+        "Webshop order": 0.2,
+        "Showroom order": 0.3,
+        "Home delivery": 0.0,
+        "Service request": -0.7,
+    },
+    loop_probability=0.38,
+    duplicate_share=0.04,
+    account_email_share=0.55,
+    account_person_share=0.20,
+    purchase_r=0.9,
+    purchase_alpha_weeks=36.0,
+    purchase_a=0.8,
+    purchase_b=2.6,
+    contract_alpha=0.9,
+    contract_beta=9.0,
+    loyalty_correlation=0.5,
+    referred_share=0.14,
+    referral_effect=1.7,
+    referral_conversion=0.34,
+    worked=TIME_SLOTS,
+    failed=SERVICE_CHAT,
+    segment_differs="Young families",
+    segment_same="Couples",
+    segment_attribute="On-time delivery",
+    segment_rating_shift=-0.5,
+    segment_extra_weight=0.25,
+    kano=dict(
+        zip(
+            KANO_FEATURES,
+            ("one-dimensional", "must-be", "attractive", "must-be", "indifferent", "indifferent"),
+            strict=True,
+        )
+    ),
+    no_accountable="Delivery planning",
+    two_accountable="Home delivery",
+    department_out_of_line="Finance",
+)
+
+
+def planted_truths(seed: int = DEMO_SEED) -> PlantedTruths:
+    """Draw the truths of a demonstration client.
+
+    Seed 1 is nordic-beds, whose truths are set by hand so that its report makes a sensible story; any
+    other seed draws which attributes drive, which stage leaks and how strong each effect is, within
+    ranges in which 2,000 customers can show it.
+
+    Parameters
+    ----------
+    seed : int
+        Zero or above.
+
+    Returns
+    -------
+    PlantedTruths
+
+    Examples
+    --------
+    >>> planted_truths(7) == planted_truths(7), planted_truths(7) == planted_truths(8)
+    (True, False)
+    """
+    if seed == DEMO_SEED:
+        return _NORDIC_BEDS
+    rng = np.random.default_rng([seed, 0])  # the second number keeps the truths apart from the data's own stream
+    return PlantedTruths(
+        seed=seed,
+        **_drawn_satisfaction(rng),
+        **_drawn_journey(rng),
+        **_drawn_loyalty(rng),
+        **_drawn_initiatives(rng),
+        **_drawn_company(rng),
+    )
+
+
+def _between(rng: np.random.Generator, low: float, high: float, digits: int = 2) -> float:
+    return round(float(rng.uniform(low, high)), digits)
+
+
+def _drawn_satisfaction(rng: np.random.Generator) -> dict:
+    """Drivers, ratings and importance; the segment that differs does so on a driver."""
+    shuffled = [str(name) for name in rng.permutation(ATTRIBUTES)]
+    n_drivers = int(rng.integers(3, 5))
+    drivers, overrated = shuffled[:n_drivers], shuffled[n_drivers]
+    weights = sorted((_between(rng, 0.2, 0.6) for _ in drivers), reverse=True)
+    importance = {name: _between(rng, 3.5, 4.3) if name in drivers else _between(rng, 2.6, 3.5) for name in ATTRIBUTES}
+    performance = {name: _between(rng, 3.5, 4.3) for name in ATTRIBUTES}
+    performance[drivers[int(rng.integers(2))]] = _between(rng, 3.3, 3.45)  # a driver that is done badly: the thing to find
+    segments = [str(name) for name in rng.permutation(SEGMENTS[:3])]
+    return {
+        "driver_weights": dict.fromkeys(ATTRIBUTES, 0.0) | dict(zip(drivers, weights, strict=True)),
+        "performance": performance,
+        "stated_importance": importance | {overrated: _between(rng, 4.5, 4.7)},
+        "overrated_attribute": overrated,
+        "late_share": _between(rng, 0.22, 0.35),
+        "late_rating_drop": _between(rng, 0.7, 1.1),
+        "late_direct_effect": -_between(rng, 0.4, 0.8),
+        "segment_differs": segments[0],
+        "segment_same": segments[1],
+        "segment_attribute": drivers[int(rng.integers(n_drivers))],
+        "segment_rating_shift": -_between(rng, 0.4, 0.6),
+        "segment_extra_weight": _between(rng, 0.2, 0.35),
+    }
+
+
+def _drawn_journey(rng: np.random.Generator) -> dict:
+    usual = {"awareness": (0.9, 0.95), "consideration": (0.82, 0.9), "purchase": (0.93, 0.97), "ownership": (0.42, 0.55)}
+    leaking = {"awareness": (0.6, 0.68), "consideration": (0.58, 0.66), "purchase": (0.72, 0.8), "ownership": (0.15, 0.22)}
+    pain = {
+        "awareness": "Online comparison",
+        "consideration": "Showroom visit",
+        "purchase": "Webshop order",
+        "ownership": "Service request",
+    }
+    leak = str(rng.choice(FUNNEL))
+    moods = {
+        name: _between(rng, -0.3, 0.3)
+        for name in ("Online comparison", "Showroom visit", "Webshop order", "Showroom order", "Service request")
+    }
+    return {
+        "stage_conversion": {stage: _between(rng, *(leaking if stage == leak else usual)[stage]) for stage in FUNNEL},
+        "leaking_stage": leak,
+        "touchpoint_satisfaction": moods | {pain[leak]: -_between(rng, 0.7, 1.0), "Home delivery": 0.0},
+        "loop_probability": _between(rng, 0.15, 0.5),
+    }
+
+
+def _drawn_loyalty(rng: np.random.Generator) -> dict:
+    return {
+        "duplicate_share": _between(rng, 0.03, 0.06, 3),
+        "account_email_share": _between(rng, 0.45, 0.6),
+        "account_person_share": _between(rng, 0.15, 0.25),
+        "purchase_r": _between(rng, 0.7, 1.2),
+        "purchase_alpha_weeks": _between(rng, 28, 45, 1),
+        "purchase_a": _between(rng, 0.6, 1.0),
+        "purchase_b": _between(rng, 2.0, 3.2),
+        "contract_alpha": _between(rng, 0.7, 1.3),
+        "contract_beta": _between(rng, 6, 12, 1),
+        "loyalty_correlation": _between(rng, 0.3, 0.6),
+        "referred_share": _between(rng, 0.12, 0.2),
+        "referral_effect": _between(rng, 1.5, 2.2),
+        "referral_conversion": _between(rng, 0.25, 0.4),
+    }
+
+
+def _drawn_initiatives(rng: np.random.Generator) -> dict:
+    """One of two did what it was meant to do: time slots or the service chat."""
+    months = [int(month) for month in rng.choice(np.arange(2, 7), size=2, replace=False)]
+    slots_worked = bool(rng.integers(2))
+    slots = Initiative(
+        TIME_SLOTS.initiative, TIME_SLOTS.target, TIME_SLOTS.metric, date(2025, months[0], 1),
+        _between(rng, 0.09, 0.14) if slots_worked else 0.0,
+    )  # fmt: skip
+    chat = Initiative(
+        SERVICE_CHAT.initiative, SERVICE_CHAT.target, SERVICE_CHAT.metric, date(2025, months[1], 1),
+        0.0 if slots_worked else _between(rng, 0.4, 0.7),
+    )  # fmt: skip
+    return {"worked": slots, "failed": chat} if slots_worked else {"worked": chat, "failed": slots}
+
+
+def _drawn_company(rng: np.random.Generator) -> dict:
+    without, twice = rng.choice(("Delivery planning", "Home delivery", "Quote", "Service request", "Showroom visit"), 2, replace=False)
+    categories = [*KANO_CATEGORIES, *rng.choice(KANO_CATEGORIES, len(KANO_FEATURES) - len(KANO_CATEGORIES))]
+    return {
+        "kano": dict(zip(KANO_FEATURES, (str(name) for name in rng.permutation(categories)), strict=True)),
+        "no_accountable": str(without),
+        "two_accountable": str(twice),
+        "department_out_of_line": str(rng.choice(DEPARTMENTS)),
+    }
