@@ -7,10 +7,9 @@ look into the client's tables.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import available_timezones
@@ -155,9 +154,7 @@ def _name_or_mapping(value: Any) -> str:
 
 _KeepSecret = WrapValidator(_keep_environment)
 _HideSecret = PlainSerializer(lambda x: x.as_written if isinstance(x, FromEnvironment) else x, when_used="json")
-Text = Annotated[
-    str, BeforeValidator(_number_as_text), _KeepSecret, _HideSecret, WithJsonSchema({"type": ["string", "integer"]})
-]
+Text = Annotated[str, BeforeValidator(_number_as_text), _KeepSecret, _HideSecret, WithJsonSchema({"type": ["string", "integer"]})]
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
 Whole = Annotated[int, BeforeValidator(_no_truth_value)]
@@ -229,9 +226,7 @@ class ColumnSource(Model):
     called: ClassVar[str] = "a column's source"
     from_: Text | None = Field(None, alias="from", description="the column of the file")
     sql: Text | None = Field(None, description="a scalar expression over the file's columns")
-    value: Annotated[str | int | float | bool | date | None, _KeepSecret, _HideSecret] = Field(
-        None, description="one value for every row"
-    )
+    value: Annotated[str | int | float | bool | date | None, _KeepSecret, _HideSecret] = Field(None, description="one value for every row")
     format: DateFormat | None = Field(None, description="date format, as in strptime: %d-%m-%Y")
     values: dict[str, Cell] = Field({}, description="the file's values and what they become; null makes a blank")
     decimal: Literal[".", ","] | None = Field(None, description="decimal mark, where it differs from the file's")
@@ -275,8 +270,12 @@ class TableSource(Model):
     )
     unpivot: Unpivot | None = Field(None, description="columns of a wide file that become rows")
     where: Text | None = Field(None, description="a scalar expression; rows for which it is not true are left out, and counted")
-    overlap: Literal["keep", "drop"] = Field("keep", description="drop: rows that an earlier file or sheet holds too are left out, and counted")
-    combine: dict[str, Combine] | None = Field(None, description="rows with the same key become one: how each column is combined; first by default")
+    overlap: Literal["keep", "drop"] = Field(
+        "keep", description="drop: rows that an earlier file or sheet holds too are left out, and counted"
+    )
+    combine: dict[str, Combine] | None = Field(
+        None, description="rows with the same key become one: how each column is combined; first by default"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> TableSource:
@@ -342,14 +341,12 @@ class ClientFile(Model):
     checks: Annotated[dict[str, Policy], BeforeValidator(_empty_if_none)] = Field(
         {}, description="policy of a named check, such as orders.duplicate_key: reject"
     )
-    targets: Annotated[dict[str, Number], BeforeValidator(_empty_if_none)] = Field(
-        {}, description="KPI name: target, in the KPI's unit"
-    )
+    targets: Annotated[dict[str, Number], BeforeValidator(_empty_if_none)] = Field({}, description="KPI name: target, in the KPI's unit")
     scales: Scales = Field(Scales(), description="lowest and highest answer of each rating scale")
     report: Report = Field(Report(), description="how the report looks and what it may show")
-    steps: Annotated[
-        dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)
-    ] = Field({}, description="step name: its notebook's parameters")
+    steps: Annotated[dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)] = Field(
+        {}, description="step name: its notebook's parameters"
+    )
 
     _path: Path | None = PrivateAttr(None)
     _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -467,7 +464,7 @@ def _name_problems(document: Document) -> list[Problem]:
     if checks and isinstance(checks.content, dict):
         problems += _check_problems(document, checks)
     if targets and isinstance(targets.content, dict):
-        problems += _unknown(document, targets, _kpi_names() or targets.content, "the name of a KPI", "The KPIs are")
+        problems += _unknown(document, targets, _kpi_names(), "the name of a KPI", "The KPIs are")
     return problems
 
 
@@ -477,7 +474,7 @@ def _unknown(document: Document, branch: Branch | None, valid: Collection[str], 
     return [
         Problem(document.at(branch.key_lines[key]), f"{key!r}", expected, did_you_mean(key, valid, called))
         for key in branch.content
-        if key not in valid
+        if key not in valid and not key.isdigit()  # half of a '0,95' within braces is told as a wrong value
     ]
 
 
@@ -500,7 +497,9 @@ def _column_problems(document: Document, table: Table, source: Branch) -> list[P
     near = {nearest_to for key in mapped - set(table.column_names) if (nearest_to := nearest(key, table.column_names))}
     absent = [name for name in table.required if name not in mapped | near]
     where = f"{document.at(columns.line)}, table {table.name!r}"
-    problems += [Problem(where, f"no column {name!r}", f"it, as every row of {table.name} needs it", "Add it below 'columns:'.") for name in absent]
+    problems += [
+        Problem(where, f"no column {name!r}", f"it, as every row of {table.name} needs it", "Add it below 'columns:'.") for name in absent
+    ]
     if table.one_of and not mapped & set(table.one_of) and not near & set(table.one_of):
         problems.append(Problem(where, f"neither {joined(list(table.one_of), 'nor')}", "at least one of them", "Add it below 'columns:'."))
     return problems
@@ -517,8 +516,6 @@ def _check_problems(document: Document, checks: Branch) -> list[Problem]:
     return problems
 
 
-def _kpi_names() -> Iterable[str]:
-    """Names in the KPI registry; imported here because it stands above this room and is slow to load."""
-    if not find_spec("cvclib.kpis"):
-        return ()
+def _kpi_names() -> Collection[str]:
+    """Names in the KPI registry; loaded by name, as it stands above this room and itself needs the client."""
     return import_module("cvclib.kpis").KPIS

@@ -25,12 +25,12 @@ client's currency; times are local times. The values of a *personal* column neve
 
 
 def template_csv(table: Table) -> str:
-    """A canonical table's header row as CSV.
+    r"""A canonical table's header row as CSV.
 
     Examples
     --------
     >>> template_csv(TABLES["prices"])
-    'brand,price\\n'
+    'brand,price\n'
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(table.column_names)

@@ -138,9 +138,7 @@ def _branch(root: Branch, path: Path) -> Branch | None:
     return here
 
 
-def _missing(
-    error: ErrorDetails, path: Path, model: type[BaseModel], document: Document, unknown: set[Path]
-) -> tuple[int, Problem] | None:
+def _missing(error: ErrorDetails, path: Path, model: type[BaseModel], document: Document, unknown: set[Path]) -> tuple[int, Problem] | None:
     *above, key = path
     parent = _branch(document.root, tuple(above)) or document.root
     misspelt = [p[-1] for p in unknown if p[:-1] == tuple(above)]

@@ -1,0 +1,152 @@
+"""What a client's files hold and what can be computed from them, found without running a notebook."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal
+
+from cvclib.client import Client
+from cvclib.errors import InputError, Problem
+from cvclib.findings import Gap
+from cvclib.params import ClientFile, load_client_file
+from cvclib.render.job import RenderJob, parameters_of
+from cvclib.sources import META_SCHEMA
+from cvclib.steps import READS, STEPS
+
+State = Literal["in full", "in part", "not at all"]
+
+MOST_REASONS = 20  # a client with more ways to fail is told the most frequent
+
+
+@dataclass(frozen=True)
+class StepState:
+    """How far a step can be computed for a client.
+
+    Parameters
+    ----------
+    step : str
+    state : {"in full", "in part", "not at all"}
+    gaps : tuple of Gap
+        What cannot be answered, what to supply, and what that would bring.
+    """
+
+    step: str
+    state: State
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True)
+class ClientCheck:
+    """What was found in one client's files.
+
+    Parameters
+    ----------
+    client_file : str
+    client : str
+    currency : str
+    period, previous_period : str
+    tables : list of dict
+        One a file read: table, file, rows read, left out, rejected, kept, cells blanked, columns filled.
+    checks : list of dict
+        One a named check: how many rows it concerns, and what becomes of them.
+    rejected : list of dict
+        Why rows or cells were not taken, the most frequent first: table, column, reason, n, first row.
+    steps : list of StepState
+    """
+
+    client_file: str
+    client: str
+    currency: str
+    period: str
+    previous_period: str
+    tables: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    rejected: list[dict[str, Any]]
+    steps: list[StepState]
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as plain JSON values."""
+        return asdict(self)
+
+
+def check_client(client_file: str | Path, notebooks_dir: Path) -> ClientCheck:
+    """Read a client file and its data, and say what can be computed from them.
+
+    Parameters
+    ----------
+    client_file : path
+    notebooks_dir : Path
+        The notebooks against which the file's ``steps:`` are held.
+
+    Returns
+    -------
+    ClientCheck
+
+    Raises
+    ------
+    InputError
+        If the client file, its steps' parameters or its tables are wrong; names all that is.
+    """
+    params = load_client_file(client_file)
+    problems = _steps_problems(client_file, params, notebooks_dir)
+    try:
+        client = Client.open(client_file)
+    except InputError as error:
+        raise InputError([_hidden(problem, params) for problem in [*problems, *error.problems]]) from None
+    if problems:
+        raise InputError([_hidden(problem, params) for problem in problems])
+    return ClientCheck(
+        client_file=str(client_file),
+        client=params.client,
+        currency=params.currency,
+        period=str(client.period),
+        previous_period=str(client.previous_period),
+        tables=_tables(client),
+        checks=_records(client.checks),
+        rejected=_reasons(client),
+        steps=[step_state(client, step) for step in STEPS],
+    )
+
+
+def step_state(client: Client, step: str) -> StepState:
+    """How far one step can be computed for a client."""
+    module = import_module(f"cvclib.steps.{step}")
+    gaps = tuple(module.gaps(client))
+    basis = getattr(module, "NEEDS_ANY", READS[step])  # without any of these tables the step has nothing to stand on
+    if not any(client.has(table) for table in basis):
+        return StepState(step, "not at all", gaps)
+    return StepState(step, "in part" if gaps else "in full", gaps)
+
+
+def _steps_problems(client_file: str | Path, params: ClientFile, notebooks_dir: Path) -> list[Problem]:
+    try:
+        parameters_of(RenderJob(client_file=Path(client_file), out_dir=Path("reports"), notebooks_dir=notebooks_dir), params)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def _hidden(problem: Problem, params: ClientFile) -> Problem:
+    return Problem(*(params.hide(part) for part in problem))
+
+
+def _tables(client: Client) -> list[dict[str, Any]]:
+    filled = client.inventory[client.inventory["filled"] > 0].groupby("table")["column"].count()
+    frame = client.sources.drop(columns="digest").assign(columns_filled=client.sources["table"].map(filled).fillna(0).astype(int))
+    frame["file"] = [client.params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
+    return _records(frame)
+
+
+def _reasons(client: Client) -> list[dict[str, Any]]:
+    rejected = client.connection.table("rejected_rows", database=META_SCHEMA)
+    grouped = rejected.group_by("table", "file", "column", "reason", "action").agg(n=rejected.count(), first_row=rejected.row.min())
+    frame = grouped.order_by(grouped.n.desc(), "table", "column", "reason").limit(MOST_REASONS).to_pandas()
+    frame["file"] = [client.params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
+    return _records(frame)
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    return json.loads(frame.to_json(orient="records"))

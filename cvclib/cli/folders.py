@@ -1,0 +1,112 @@
+"""`cvc new`, `cvc demo`, `cvc lab`: a folder to work in, data to try, JupyterLab on the notebooks."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from cvclib.cli.common import FAILED, command
+from cvclib.cli.reference import current_schema
+from cvclib.errors import InputError, Problem
+
+DEMO_FOLDER = Path("data") / "nordic-beds"
+N_CUSTOMERS = 2_000
+
+
+@command(
+    "new",
+    examples="""
+    cvc new workbook             notebooks, the example client and its data in ./workbook
+    cvc new . --force            add what is missing to this folder; nothing is overwritten
+    """,
+)
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Add to a folder that is not empty; whatever is there is kept.")
+@click.option("--no-demo", is_flag=True, help="Leave out the example client's data.")
+def new(folder: Path, force: bool, no_demo: bool) -> int:
+    """Lay out a working folder: notebooks/, params/, schema/, data/, reports/ and a README."""
+    from cvclib.schema import schema_text
+    from cvclib.workspace import lay_out
+
+    laid = lay_out(folder, schema_text(current_schema()), force=force)
+    for file in laid:
+        if file.outcome == "kept":
+            click.echo(f"kept as it is: {file.path}", err=True)
+    data = folder / DEMO_FOLDER
+    if not no_demo and not (data.is_dir() and any(data.iterdir())):
+        from cvclib.demo import write_demo
+
+        click.echo("Making the example client's data …", err=True)
+        write_demo(data)
+    click.echo(
+        f"{folder} is ready. Next:\n  cd {folder}\n  cvc check params/nordic-beds.yaml\n  cvc render params/nordic-beds.yaml\n  cvc lab"
+    )
+    return 0
+
+
+@command(
+    "demo",
+    examples="""
+    cvc demo                                     the example client: data/nordic-beds
+    cvc demo --seed 7 --out data/demo-7          another one, with other truths in it
+    """,
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed makes another client.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=str(DEMO_FOLDER), show_default=True, help="Where the files go."
+)
+@click.option("--customers", type=click.IntRange(50), default=N_CUSTOMERS, show_default=True, help="How many customers it has.")
+def demo(seed: int, out: Path, customers: int) -> int:
+    """Make a demonstration client: raw exports with planted truths, the same for the same seed."""
+    from cvclib.demo import write_demo
+
+    click.echo(f"Making {customers:,} customers with seed {seed} …", err=True)
+    for path in write_demo(out, seed=seed, n_customers=customers):
+        click.echo(str(path))
+    return 0
+
+
+@command(
+    "lab",
+    examples="""
+    cvc lab
+    cvc lab --no-browser --port 8890         further arguments go to JupyterLab
+    """,
+)
+@click.option(
+    "--notebooks", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of notebooks; notebooks/ here by default."
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def lab(notebooks: Path | None, arguments: tuple[str, ...]) -> int:
+    """Open JupyterLab on the notebooks of this working folder."""
+    folder = (notebooks or Path("notebooks")).resolve()
+    if not any(folder.glob("*.ipynb")):
+        fix = "Lay out a working folder with 'cvc new DIR' and run there, or name one with --notebooks."
+        raise InputError([Problem(str(folder), "no notebooks", "the step notebooks", fix)])
+    if not find_spec("jupyterlab"):
+        fix = f"Install it: {sys.executable} -m pip install jupyterlab"
+        raise InputError([Problem("this environment", "no JupyterLab", "the package jupyterlab", fix)])
+    # The root is the folder above, so that params/ and data/ can be opened beside the notebooks.
+    call = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", f"--LabApp.default_url=/lab/tree/{folder.name}"]
+    return FAILED if run(call + list(arguments)) else 0
+
+
+lab.context_settings["ignore_unknown_options"] = True
+
+
+def run(call: list[str]) -> int:
+    """Run a program to its end; Ctrl-C is for it to answer."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return subprocess.call(call, preexec_fn=None if sys.platform == "win32" else _answer_interrupts)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _answer_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,101 @@
+"""The command `cvc` itself: its subcommands, and what becomes of an error.
+
+Exit status: 0 all went well, 1 a client failed (or the program did), 2 the call or an input was wrong,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from cvclib.cli.checking import check
+from cvclib.cli.common import FAILED, INTERRUPTED, WRONG, Examples, debug_option
+from cvclib.cli.folders import demo, lab, new
+from cvclib.cli.reference import schema, template
+from cvclib.cli.rendering import render
+from cvclib.errors import InputError, MissingDataError
+
+
+class _Cvc(Examples, click.Group):
+    """A group that turns every way of failing into a message and an exit status."""
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **more: Any) -> Any:
+        """Run a command and leave with its exit status."""
+        args = list(sys.argv[1:] if args is None else args)
+        own = args[: args.index("--")] if "--" in args else args
+        try:
+            status = super().main(args, *rest, standalone_mode=False, **more)
+        except Exception as error:
+            if "--debug" in own:
+                traceback.print_exc()
+            status = _told(error)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong and return the exit status it means."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code
+        case click.Abort():
+            _say("Interrupted. What was finished before is kept; the same call goes on from there.")
+            return INTERRUPTED
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.ctx.get_help())
+            return WRONG
+        case click.ClickException():
+            error.show()
+            return WRONG
+        case InputError() | MissingDataError():
+            _say(str(error))
+            return WRONG
+        case BrokenPipeError():
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the flush at exit complains once more
+            return FAILED
+        case OSError() if error.filename:
+            _say(f"{error.filename}: {error.strerror}")
+            return WRONG
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    # The error's own text is left out: it may quote a client's data or a secret.
+    _say(f"An error in the program ({type(error).__name__} at {Path(place.filename).name}, line {place.lineno}). --debug shows it in full.")
+    return FAILED
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+@click.group(
+    cls=_Cvc,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    examples="""
+    cvc new workbook                         a working folder with an example client
+    cvc check params/nordic-beds.yaml        what is in the data, and which steps can be computed
+    cvc render params/*.yaml                 one report a client: reports/index.html
+    """,
+)
+@click.version_option(version("cvclib"), "-V", "--version", message="cvc %(version)s")
+@debug_option
+def cli() -> None:
+    """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
+
+
+for _command in (render, check, new, demo, template, schema, lab):
+    cli.add_command(_command)
+
+
+def main() -> NoReturn:
+    """Run `cvc` with the arguments of the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console without a letter shows '?' instead of failing
+    cli.main()
+    raise SystemExit(0)
