@@ -373,7 +373,8 @@ def _in_plain_words(said: str, line: str) -> tuple[str, str, str]:
     if "unexpected end of stream" in said:
         return "a quote that is not closed", "a second one", ""
     if "expected ',' or" in said:
-        return f"a bracket or brace that is not closed, at {bare_line}", "',' or the closing mark", ""
+        fix = "Within brackets and braces put a text with ${…} in quotes." if "${" in line else ""
+        return f"a bracket or brace that is not closed, at {bare_line}", "',' or the closing mark", fix
     if "undefined alias" in said:
         return f"{said.removeprefix('found ')}", "the name of an anchor above it", "Put a text that begins with * in quotes."
     if "block end" in said:
