@@ -271,8 +271,7 @@ def _conversion(client: Client, period: Period, by: By) -> Estimates:
     if by == "segment" and not _leads_have_customers(client):
         return {}
     rows = _group(client, client.in_period(client.tables.leads, "created_at", period), by, "created_at")
-    won = rows.won_at.notnull() & (rows.won_at < ibis.date(client.period.until))
-    return _shares(rows, won)
+    return _shares(rows, rows.won_at.notnull())
 
 
 def _leads_have_customers(client: Client) -> bool:
@@ -407,7 +406,7 @@ _REGISTRY = (
     Kpi(
         "conversion", "Lead conversion",
         "Share of leads that became customers.",
-        "Leads of the period won by its end (those of the period before had longer) / leads that came in during the period.",
+        "Leads of the period that were won by now (recent ones may still be) / leads that came in during the period.",
         "share", "higher", ("leads.won_at",), _conversion,
         "It would tell which share of leads becomes a customer.",
     ),

@@ -1,0 +1,129 @@
+"""Does keeping the delivery promise pay? Satisfaction after deliveries on time and late."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis import _
+
+from cvclib.client import Client
+from cvclib.errors import MissingDataError
+from cvclib.exhibits import Reading, Table
+from cvclib.findings import Gap
+from cvclib.kpis import metrics_supplied
+from cvclib.methods import scores
+from cvclib.methods.estimate import Estimate
+from cvclib.methods.scores import ScoreCounts
+from cvclib.methods.shares import difference, p_value
+from cvclib.steps.customer_view import orders_of_customers
+from cvclib.wording import Unit, interval, number, with_evidence
+
+CAPTION = "Satisfaction after deliveries on time and late"
+LABELS = {"csat": "the mean satisfaction score", "overall": "the mean overall score", "nps": "NPS"}
+
+
+class Promise(NamedTuple):
+    """Answers after deliveries on time against those after late ones.
+
+    Parameters
+    ----------
+    metric, label, unit : str
+        The question compared, what is printed of it, and its unit.
+    on_time, late, difference : Estimate
+        On time less late is `difference`.
+    tied_by : str
+        How an answer was tied to a delivery.
+    """
+
+    metric: str
+    label: str
+    unit: Unit
+    on_time: Estimate
+    late: Estimate
+    difference: Estimate
+    tied_by: str
+
+
+def promise_kept(client: Client) -> Promise:
+    """Compare the answers of the period after deliveries on time with those after late ones.
+
+    An answer belongs to the order that it names, else to the customer's last delivery before it was given.
+
+    Raises
+    ------
+    MissingDataError
+        If promised or delivered dates, answers, or what ties them together is missing, or a group is too small.
+    """
+    client.require("orders.delivered_at", "orders.promised_at", "survey.score")
+    metric = next((m for m in LABELS if m in metrics_supplied(client)), None)
+    if metric is None:
+        raise MissingDataError(["survey.metric = csat"])
+    rows, tied_by = _answers_with_delivery(client, metric)
+    weight = rows.weight.fill_null(0.0) if client.has("survey.weight") else ibis.literal(1.0)
+    rows = rows.mutate(w=weight).filter(_.w > 0)
+    counted = rows.group_by("late", "score").agg(n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum()).order_by("late", "score").to_pandas()
+    estimate = scores.net_promoter_score_of if metric == "nps" else scores.mean_score_of
+    on_time, late = (
+        estimate(ScoreCounts(*(counted.loc[counted["late"] == is_late, c].to_numpy(dtype=float) for c in ("score", "n", "w", "ww"))))
+        for is_late in (False, True)
+    )
+    if min(on_time.n, late.n) < max(2, client.params.report.minimum_group):
+        raise MissingDataError(["answers after deliveries on time and late"])
+    return Promise(metric, LABELS[metric], "points" if metric == "nps" else "score", on_time, late, difference(on_time, late), tied_by)
+
+
+def promise_table(client: Client) -> Table | Gap:
+    """The comparison as a table."""
+    try:
+        result = promise_kept(client)
+    except MissingDataError as error:
+        return Gap(
+            "performance_evaluation", "Does keeping the delivery promise pay in satisfaction?", error.needs,
+            "It would show what a late delivery does to satisfaction.",
+        )  # fmt: skip
+    rows = [("On time", *result.on_time), ("Late", *result.late), ("On time less late", *result.difference[:3], None)]
+    return Table(
+        pd.DataFrame(rows, columns=["delivery", "value", "low", "high", "n"]),
+        caption=CAPTION,
+        units={"value": result.unit, "low": result.unit, "high": result.unit, "n": "count"},
+        labels={"value": result.label[:1].upper() + result.label[1:], "low": "95% from", "high": "to", "n": "Answers"},
+        note=f"Answers of the period, {result.tied_by}. On time: delivered on or before the promised date.",
+    )
+
+
+def read_promise(client: Client) -> Reading:
+    """What the comparison says."""
+    try:
+        result = promise_kept(client)
+    except MissingDataError:
+        return Reading("Deliveries and answers cannot be brought together with what is supplied.")
+    gap = result.difference
+    if gap.low <= 0 <= gap.high:
+        return Reading(f"No difference can be seen: on time less late {interval(gap, result.unit, signed=True)} (95%).")
+    p = p_value(gap)
+    size = number(gap.value, result.unit, signed=True)
+    return Reading(
+        f"After a delivery on time {result.label} is {with_evidence(result.on_time, result.unit)}, after a late one "
+        f"{with_evidence(result.late, result.unit)}: a difference of {size} "
+        f"(95% interval {interval(gap, result.unit, signed=True)}, p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})."
+    )
+
+
+def _answers_with_delivery(client: Client, metric: str) -> tuple[ir.Table, str]:
+    survey = client.tables.survey
+    survey = survey.filter(survey.metric == metric)
+    if client.has("survey.responded_at"):
+        survey = client.in_period(survey, "responded_at")
+    orders = orders_of_customers(client)
+    orders = orders.filter(orders.delivered_at.notnull(), orders.promised_at.notnull(), orders.cancelled_at.isnull())
+    late = orders.delivered_at.cast("date") > orders.promised_at.cast("date")
+    deliveries = orders.select(delivered_order="order_id", buyer="known_customer_id", arrived="delivered_at", late=late)
+    if client.has("survey.order_id"):
+        return survey.join(deliveries, survey.order_id == deliveries.delivered_order), "tied by the order that they name"
+    client.require("survey.customer_id", "survey.responded_at")
+    pairs = survey.join(deliveries, [survey.customer_id == deliveries.buyer, survey.responded_at >= deliveries.arrived])
+    last = pairs.group_by("response_id", "score", "weight").agg(late=_.late.argmax(_.arrived))
+    return last, "tied to the customer's last delivery before the answer"
