@@ -254,15 +254,18 @@ def _referrers(rng: np.random.Generator, truths: PlantedTruths, persons: pd.Data
 def _come_again(rng: np.random.Generator, truths: PlantedTruths, persons: pd.DataFrame) -> pd.DataFrame:
     """Later journeys of buyers: a row each with person, depth and when it ends in an order or else begins.
 
-    Orders follow BG/NBD: at a gamma rate while active, leaving with a beta probability after each repeat.
+    Orders follow BG/NBD: at a gamma rate while active, leaving with a beta probability after each repeat. The
+    rate is the higher the better the first experience; leaving is independent of it, as the model has it.
     Journeys that come to nothing run beside them at the rate that the stage conversions imply, so that the
     funnel of later journeys is that of first ones.
     """
     buyers = np.flatnonzero(persons["first_order"].notna())
     begun = persons["first_order"].to_numpy()[buyers]
-    rate = rng.gamma(truths.purchase_r, 1 / truths.purchase_alpha_weeks, len(buyers)) / DAYS_PER_WEEK
+    loyalty = persons["loyalty"].to_numpy()[buyers]
+    rate = stats.gamma.ppf(loyalty, truths.purchase_r, scale=1 / truths.purchase_alpha_weeks) / DAYS_PER_WEEK
+    rate = np.maximum(rate, 1e-9)
     rate = rate * np.where(persons["referrer"].to_numpy()[buyers] >= 0, truths.referral_effect, 1)
-    leaves = stats.beta.ppf(1 - persons["loyalty"].to_numpy()[buyers], truths.purchase_a, truths.purchase_b)
+    leaves = rng.beta(truths.purchase_a, truths.purchase_b, len(buyers))
     orders, until = _bg_nbd_times(rng, begun, rate, leaves)
     conversion = np.array([truths.stage_conversion[stage] for stage in FUNNEL[:3]])
     reached = np.concatenate([[1], np.cumprod(conversion)])

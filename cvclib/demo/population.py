@@ -116,7 +116,7 @@ def _crm_records(rng: np.random.Generator, truths: PlantedTruths, persons: pd.Da
     same_email = rng.random(n_second) < 0.5
     second["first"] = np.where(same_email, second["first"].str[0] + ".", second["first"])
     second["last"] = np.where(same_email, second["last"], _misspell(rng, second["last"]))
-    second["email"] = np.where(same_email, persons["email"].iloc[who], "")
+    second["email"] = np.where(same_email, first["email"].iloc[who], "")
 
     crm = pd.concat([first, second]).sort_values("created", kind="stable").reset_index(drop=True)
     crm["customer_id"] = "K" + pd.Series(100_001 + np.arange(len(crm))).astype(str)

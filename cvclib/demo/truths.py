@@ -97,7 +97,8 @@ class PlantedTruths:
     contract_alpha, contract_beta : float
         Shifted beta-geometric parameters of leaving the care plan, per month.
     loyalty_correlation : float
-        Correlation between how satisfied the first delivery left a customer and staying (both churn processes).
+        Correlation between how satisfied the first delivery left a customer and loyalty: how often they buy
+        again, and how long they keep a care plan.
     referred_share : float
         Share of persons, among those who came when there was someone to refer them, who were referred.
     referral_effect : float
