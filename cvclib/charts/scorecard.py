@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cvclib.charts.style import ACCENT, BAD, GRID, INK, MUTED, new_figure, styled, wrap
+from cvclib.wording import SUFFIX, Unit
 
 ROW_INCHES = 0.62
 MOST_TICK_LABELS = 8
@@ -31,6 +32,8 @@ class Line:
         Of the control chart; NaN for none.
     target : float
         NaN for none.
+    unit : Unit
+        For the axis, where it is said once.
     """
 
     label: str
@@ -40,6 +43,7 @@ class Line:
     limit_low: float = np.nan
     limit_high: float = np.nan
     target: float = np.nan
+    unit: Unit = "number"
 
 
 @styled
@@ -92,7 +96,7 @@ def _bullet(axis, row) -> None:
 
 
 @styled
-def by_segment(rows: pd.DataFrame, *, axis_label: str, show: Callable[[float], str], overall: float, target: float = np.nan) -> Figure:
+def by_segment(rows: pd.DataFrame, *, axis_label: str, unit: Unit, show: Callable[[float], str], overall: float, target: float = np.nan) -> Figure:
     """One KPI a segment, with intervals, sorted as the rows come.
 
     Parameters
@@ -100,6 +104,8 @@ def by_segment(rows: pd.DataFrame, *, axis_label: str, show: Callable[[float], s
     rows : pandas.DataFrame
         ``segment``, ``value``, ``low``, ``high``, ``n``; NaN for a group too small to show.
     axis_label : str
+    unit : Unit
+        For the axis, where it is said once.
     show : callable
         A number as text.
     overall, target : float
@@ -124,9 +130,9 @@ def by_segment(rows: pd.DataFrame, *, axis_label: str, show: Callable[[float], s
         axis.annotate(words, (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, color=MUTED, annotation_clip=False)
     axis.set_yticks(place, [wrap(name, 30) for name in rows["segment"]])
     axis.set_ylim(-0.6, len(rows) - 0.1)
-    axis.set_xlabel(axis_label)
+    axis.set_xlabel(_with_unit(axis_label, unit))
     axis.xaxis.set_major_locator(MaxNLocator(7))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: show(x)))
+    axis.xaxis.set_major_formatter(_axis_numbers(unit))
     axis.tick_params(left=False)
     return figure
 
@@ -174,9 +180,24 @@ def _panel(axis, line: Line, period_start: pd.Timestamp) -> None:
     step = max(1, -(-len(frame) // MOST_TICK_LABELS))
     axis.set_xticks(at[::step], [f"{m:%b}\n{m:%Y}" if i == 0 or m.month <= step else f"{m:%b}" for i, m in enumerate(frame["month"][::step])])
     axis.yaxis.set_major_locator(MaxNLocator(5))
-    axis.yaxis.set_major_formatter(FuncFormatter(lambda x, _: line.show(x)))
-    axis.set_title(wrap(line.label, 40), fontsize=11)
+    axis.yaxis.set_major_formatter(_axis_numbers(line.unit))
+    axis.set_title(wrap(_with_unit(line.label, line.unit), 44), fontsize=11)
     axis.set_xlim(-0.6, len(frame) - 0.4)
+
+
+def _axis_numbers(unit: Unit) -> FuncFormatter:
+    """Round numbers for ticks; per cent keeps its sign, other units are said in the title."""
+
+    def show(x: float, _place: int) -> str:
+        if unit == "share":
+            return f"{100 * x:.3g}%".replace("-", "−")
+        return f"{x:,.0f}".replace("-", "−") if abs(x - round(x)) < 1e-9 else f"{x:,.3g}".replace("-", "−")
+
+    return FuncFormatter(show)
+
+
+def _with_unit(text: str, unit: Unit) -> str:
+    return f"{text}, {SUFFIX[unit].strip()}" if unit in SUFFIX and unit != "share" else text
 
 
 @styled
@@ -197,7 +218,7 @@ def cohorts(table: pd.DataFrame) -> Figure:
     values = table.to_numpy(float)
     most = np.nanmax(values) if np.isfinite(values).any() else 1
     axis.imshow(np.ma.masked_invalid(values), cmap="Blues", vmin=0, vmax=most or 1, aspect="auto")
-    if n_columns <= 18:
+    if n_columns <= 24:
         for i, j in zip(*np.nonzero(np.isfinite(values)), strict=True):
             colour = "white" if values[i, j] > 0.6 * most else INK
             axis.text(j, i, f"{100 * values[i, j]:.0f}", ha="center", va="center", fontsize=9, color=colour)

@@ -30,6 +30,7 @@ NEEDS_ANY = ("orders", "survey", "leads", "tickets", "subscriptions")
 SCORECARD = "KPI scorecard"
 SEGMENTS = "KPIs by segment"
 MONTHLY = ("on_time_share", "delivery_days", "csat", "overall", "nps", "conversion", "revenue", "average_order_value")
+PREFERRED = ("nps", "csat", "overall", "on_time_share", "repeat_rate")  # for the comparison of segments, in this order
 MOST_PANELS = 6
 MOST_SEGMENT_FINDINGS = 3
 LONGEST_COHORTS = 24  # months shown; older cohorts are left out of the figure, not of the table
@@ -76,10 +77,10 @@ def scorecard_figure(client: Client) -> Figure | Gap:
         frame = scorecard(client)
     except MissingDataError as error:
         return _gap("Which KPIs reach their target?", error)
-    rows = frame[np.isfinite(frame["value"].astype(float))].reset_index(drop=True)
+    rows = frame[frame["value"].notna() & (frame["low"].notna() | frame["target"].notna())]  # a bare total has nothing to draw
     if rows.empty:
         return Gap(STEP, "Which KPIs reach their target?", ("more records in the period",), "Groups this small are not shown.")
-    rows["text"] = [f"{_text(client, row.value, row.unit)}{'' if row.status == 'no target' else f' ({row.status})'}" for row in rows.itertuples()]
+    rows = rows.assign(text=[_card_text(client, row) for row in rows.itertuples()]).reset_index(drop=True)
     alt = "; ".join(f"{row.label} {row.text}" for row in rows.itertuples())
     return Figure(charts.scorecard(rows), "Each KPI with its interval, against its target and the period before", f"{alt}.")
 
@@ -157,7 +158,7 @@ def segment_figure(client: Client, kpi: str = "") -> Figure | Gap:
     chosen = KPIS[name]
     figure = charts.by_segment(
         rows.astype({"value": float, "low": float, "high": float, "n": float}),
-        axis_label=chosen.label, show=lambda x: _text(client, x, chosen.unit), overall=float(overall["value"]), target=float(overall["target"]),
+        axis_label=chosen.label, unit=chosen.unit, show=lambda x: _text(client, x, chosen.unit), overall=float(overall["value"]), target=float(overall["target"]),
     )  # fmt: skip
     known = rows[rows["value"].notna()]
     alt = f"{chosen.label} by segment: " + "; ".join(f"{row.segment} {_text(client, row.value, chosen.unit)}" for row in known.itertuples())
@@ -469,6 +470,12 @@ def _span(low: str, high: str, unit: Unit, client: Client) -> str:
     return f"{low} to {high.removeprefix(client.params.currency + ' ') if unit == 'money' else high}"
 
 
+def _card_text(client: Client, row) -> str:
+    value = _text(client, row.value, row.unit)
+    ends = f" ({_interval_text(client, row)})" if pd.notna(row.low) else ""
+    return f"{value}{ends}{'' if row.status == 'no target' else ', ' + row.status}"
+
+
 def _change_text(client: Client, row) -> str:
     if pd.isna(row.change):
         return "–"
@@ -502,7 +509,7 @@ def _kpi_for_segments(client: Client, wanted: str) -> str:
     able = [name for name in scorecard(client).index if name not in TOTALS]
     if not able:
         raise MissingDataError(NEEDS_ANY)
-    return wanted if wanted in able else able[0]
+    return next((name for name in (wanted, *PREFERRED) if name in able), able[0])
 
 
 def _segment_cell(client: Client, row) -> str:
@@ -530,7 +537,7 @@ def _lines(client: Client) -> list[charts.Line]:
             continue
         kpi = KPIS[name]
         target = client.params.targets.get(name, np.nan) if name not in TOTALS else np.nan  # a year's target is not a month's
-        lines.append(charts.Line(kpi.label, frame, lambda x, unit=kpi.unit: _text(client, x, unit), target=target, **frame.attrs))
+        lines.append(charts.Line(kpi.label, frame, lambda x, unit=kpi.unit: _text(client, x, unit), target=target, unit=kpi.unit, **frame.attrs))
     return lines
 
 
@@ -541,7 +548,7 @@ def _cohort_shares(client: Client) -> pd.DataFrame:
     size = table[0].where(table[0] >= client.params.report.minimum_group)
     shares = table.drop(columns=0).div(size, axis=0)
     shares.insert(0, "customers", size)
-    return shares.tail(LONGEST_COHORTS).dropna(axis=1, how="all")
+    return shares[size.notna()].tail(LONGEST_COHORTS).dropna(axis=1, how="all")
 
 
 def _at_stake(client: Client, name: str, gap: float) -> float | None:
