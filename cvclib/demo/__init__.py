@@ -14,10 +14,11 @@ import pandas as pd
 from scipy import stats
 
 from cvclib.demo import answers, company
+from cvclib.demo.drawing import planted_truths
 from cvclib.demo.exports import FAULTS, Exporter, written
 from cvclib.demo.journeys import FIRST_DAY, Journeys, live
 from cvclib.demo.population import N_DAYS, Records, draw_persons, write_records
-from cvclib.demo.truths import DEMO_SEED, PlantedTruths, planted_truths
+from cvclib.demo.truths import DEMO_SEED, PlantedTruths
 
 PLAN_SHARE = 0.35  # of buyers whose bed has come, who take a mattress-care plan
 PLAN_PRICES = (9.95, 14.95)
