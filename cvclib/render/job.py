@@ -1,0 +1,264 @@
+"""What is rendered: one frozen job a client, its result, and the check of parameters before a kernel starts.
+
+Papermill only warns of a parameter that a notebook does not know and runs on with the default; a misspelt
+one is therefore refused here.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import nbformat
+
+from cvclib.errors import InputError, Problem
+from cvclib.params import ClientFile
+from cvclib.wording import joined, slug
+
+Value = str | int | float | bool
+State = Literal["rendered", "up to date", "failed"]
+
+NOTEBOOK_NAME = re.compile(r"(\d+)_(\w+)\.ipynb")
+CLIENT_FILE = "client_file"  # set by the job itself in every notebook
+OF_THE_CLIENT = ("period_start", "period_end", "segment")  # parameters that the whole report takes, not one step
+
+
+@dataclass(frozen=True)
+class RenderJob:
+    """One client's report to render.
+
+    Parameters
+    ----------
+    client_file : Path
+        ``params/<client>.yaml``; its name, as a slug, names the report.
+    out_dir : Path
+        Folder of the batch; the report goes to ``<out_dir>/<slug>/<slug>.html``.
+    notebooks_dir : Path
+        Folder of the step notebooks (``1_process_mapping.ipynb`` and so on).
+    only : tuple of str
+        Names of the steps to render; empty for all.
+    overrides : mapping of str to value
+        Notebook parameters that win over the client file's; each goes to the steps that know it.
+    engine_name : str or None
+        Papermill engine; None for papermill's own.
+    cell_timeout_seconds : int
+        Time a cell may take.
+    force : bool
+        Render what is up to date, too.
+    """
+
+    client_file: Path
+    out_dir: Path
+    notebooks_dir: Path
+    only: tuple[str, ...] = ()
+    overrides: Mapping[str, Value] = field(default_factory=dict)
+    engine_name: str | None = None
+    cell_timeout_seconds: int = 600
+    force: bool = False
+
+    @property
+    def slug(self) -> str:
+        """Name of the report's folder and file."""
+        stem = Path(self.client_file).stem
+        return slug(stem) or f"client-{sha256(stem.encode()).hexdigest()[:8]}"  # a name without a Latin letter
+
+    @property
+    def folder(self) -> Path:
+        """Where everything of this client goes."""
+        return Path(self.out_dir) / self.slug
+
+    @property
+    def report(self) -> Path:
+        """Where the report goes."""
+        return self.folder / f"{self.slug}.html"
+
+    @property
+    def notebooks(self) -> tuple[Path, ...]:
+        """The notebooks to run, in order."""
+        found = step_notebooks(self.notebooks_dir)
+        return tuple(path for step, path in found.items() if not self.only or step in self.only)
+
+    @property
+    def partial(self) -> bool:
+        """Whether some steps are left out."""
+        return bool(self.only) and len(self.notebooks) < len(step_notebooks(self.notebooks_dir))
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """What became of a job.
+
+    Parameters
+    ----------
+    client_file : Path
+    client : str
+        The client's name; of a client file that cannot be read, the file's.
+    slug : str
+    state : {"rendered", "up to date", "failed"}
+    seconds : float
+    report : Path or None
+        The report that is there to read; of a failed client an earlier one, if any.
+    message : str
+        Why it failed; empty otherwise.
+    step : str
+        Where it failed: a step's name, ``"client file"`` or ``"report"``; empty otherwise.
+    """
+
+    client_file: Path
+    client: str
+    slug: str
+    state: State
+    seconds: float
+    report: Path | None
+    message: str = ""
+    step: str = ""
+
+
+def step_of(notebook: Path) -> str:
+    """Name of the step that a notebook is for.
+
+    Examples
+    --------
+    >>> step_of(Path("notebooks/6_advocacy.ipynb"))
+    'advocacy'
+    """
+    return NOTEBOOK_NAME.fullmatch(notebook.name)[2]
+
+
+def step_notebooks(notebooks_dir: Path) -> dict[str, Path]:
+    """The step notebooks of a folder, by step, in the order of their numbers."""
+    found = [path for path in Path(notebooks_dir).glob("*.ipynb") if NOTEBOOK_NAME.fullmatch(path.name)]
+    ordered = sorted(found, key=lambda path: (int(NOTEBOOK_NAME.fullmatch(path.name)[1]), path.name))
+    return {step_of(path): path for path in ordered}
+
+
+def notebook_parameters(notebooks_dir: Path) -> dict[str, dict[str, object]]:
+    """The parameters of each step notebook, with their defaults.
+
+    Parameters
+    ----------
+    notebooks_dir : Path
+
+    Returns
+    -------
+    dict of str to dict
+        Step name to parameter name to default, from the cell tagged ``parameters``.
+    """
+    return {step: _parameters(path) for step, path in step_notebooks(notebooks_dir).items()}
+
+
+def _parameters(notebook: Path) -> dict[str, object]:
+    cells = nbformat.read(notebook, as_version=4).cells
+    source = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    found: dict[str, object] = {}
+    for node in ast.parse(source).body:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and node.value is not None:
+            found[target.id] = ast.literal_eval(node.value)
+    return found
+
+
+def check_jobs(jobs: Sequence[RenderJob]) -> None:
+    """Refuse a call that cannot be right, before any client is read.
+
+    Raises
+    ------
+    InputError
+        If two client files would write the same report, a step or an override is known to no notebook, or
+        there are no notebooks.
+    """
+    problems = list(_same_slug(jobs))
+    for folder in dict.fromkeys(Path(job.notebooks_dir) for job in jobs):
+        mine = [job for job in jobs if Path(job.notebooks_dir) == folder]
+        known = notebook_parameters(folder)
+        if not known:
+            problems.append(Problem(str(folder), "no step notebook", "files such as 1_process_mapping.ipynb"))
+            continue
+        for step in dict.fromkeys(step for job in mine for step in job.only):
+            if step not in known:
+                problems.append(_unknown("--only", f"step {step!r}", known, "step"))
+        for name, value in dict.fromkeys((name, value) for job in mine for name, value in job.overrides.items()):
+            problems += _check_override(name, value, known)
+    if problems:
+        raise InputError(problems)
+
+
+def _same_slug(jobs: Sequence[RenderJob]) -> Iterable[Problem]:
+    for place in dict.fromkeys(job.folder for job in jobs):
+        files = [str(job.client_file) for job in jobs if job.folder == place]
+        if len(files) > 1:
+            yield Problem(joined(files), f"{len(files)} client files that write {place}", "one client file a report", "Rename one of them.")
+
+
+def _unknown(where: str, found: str, known: Iterable[str], what: str) -> Problem:
+    name = found.split("'")[1]
+    near = difflib.get_close_matches(name, list(known), n=1)
+    fix = f"Did you mean {near[0]!r}?" if near else ""
+    return Problem(where, found, f"a {what} (one of {', '.join(known)})", fix)
+
+
+def _check_override(name: str, value: Value, known: Mapping[str, Mapping[str, object]]) -> Iterable[Problem]:
+    where = f"--set {name}"
+    if name == CLIENT_FILE:
+        yield Problem(where, "a client file", "another parameter", "Name the client file as an argument instead.")
+        return
+    defaults = [parameters[name] for parameters in known.values() if name in parameters]
+    if not defaults:
+        every = dict.fromkeys(n for parameters in known.values() for n in parameters if n != CLIENT_FILE)
+        yield _unknown(where, f"parameter {name!r}", every, "parameter of a notebook")
+    elif not fits(value, defaults[0]):
+        yield Problem(where, f"{value!r}", _kind(defaults[0]))
+
+
+def fits(value: object, default: object) -> bool:
+    """Whether a value can stand where a notebook has this default.
+
+    Examples
+    --------
+    >>> fits(3, 0.5), fits("3", 0.5), fits(2015, ""), fits(1, True)
+    (True, False, True, False)
+    """
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, str):
+        return True  # a segment named 2015 is a text that looks like a number
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, type(default))
+
+
+def _kind(default: object) -> str:
+    names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    return names.get(type(default), type(default).__name__)
+
+
+def parameters_of(job: RenderJob, params: ClientFile) -> dict[str, dict[str, Value]]:
+    """What each notebook of a job is given, beside the client file: the client file's ``steps:``, then the overrides.
+
+    Raises
+    ------
+    InputError
+        If the client file's ``steps:`` names a step or a parameter that there is not.
+    """
+    known = notebook_parameters(job.notebooks_dir)
+    where = f"{job.client_file}, steps"
+    problems = [_unknown(where, f"step {step!r}", known, "step") for step in params.steps if step not in known]
+    given: dict[str, dict[str, Value]] = {}
+    for step, defaults in known.items():
+        own = dict(params.steps.get(step, {}))
+        for name, value in own.items():
+            if name not in defaults or name == CLIENT_FILE:
+                problems.append(_unknown(f"{where}.{step}", f"parameter {name!r}", [n for n in defaults if n != CLIENT_FILE], "parameter"))
+            elif not fits(value, defaults[name]):
+                problems.append(Problem(f"{where}.{step}.{name}", repr(value), _kind(defaults[name])))
+        wanted = {**own, **{name: value for name, value in job.overrides.items() if name in defaults}}
+        given[step] = {name: str(value) if isinstance(defaults.get(name), str) else value for name, value in wanted.items()}
+    if problems:
+        raise InputError(problems)
+    return {step: values for step, values in given.items() if not job.only or step in job.only}

@@ -1,0 +1,233 @@
+"""The report of one client: cover, executive summary, contents, chapters and appendix in one HTML file.
+
+Joins what the chapters hold; computes nothing of its own but the order of findings.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nbformat import NotebookNode
+
+from cvclib.client import Client
+from cvclib.exhibits import Table
+from cvclib.render.appearance import DARK_PAGE, LIGHT_PAGE, logo_uri, readable
+from cvclib.render.chapters import Chapter, read_chapters
+from cvclib.render.job import CLIENT_FILE, OF_THE_CLIENT, RenderJob, Value, notebook_parameters
+from cvclib.render.pages import page
+from cvclib.render.rewriting import Ids, fit, tokens_of
+from cvclib.wording import joined, label
+
+TOP_FINDINGS = 5
+KIND_ORDER = ("problem", "chance", "strength", "no signal")
+VERSIONS_SHOWN = ("cvclib", "duckdb", "great-tables", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy", "statsmodels")
+PAGE_IDS = ("top", "summary", "contents", "appendix", "sources", "checks", "definitions", "parameters", "versions", "not-answered")
+RATING_SCALES = ("csat", "ces", "overall", "performance", "importance")
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """Questions that wait for the same tables."""
+
+    tables: str
+    needs: tuple[str, ...]
+    questions: tuple[str, ...]
+    brings: tuple[str, ...]
+    chapters: tuple[Chapter, ...]
+
+
+def make_report(
+    job: RenderJob,
+    client: Client,
+    notebooks: Sequence[tuple[Path, NotebookNode]],
+    parameters: Mapping[str, Mapping[str, Value]],
+    inputs_digest: str,
+) -> str:
+    """Make the report of one client.
+
+    Parameters
+    ----------
+    job : RenderJob
+    client : Client
+        As the notebooks opened it.
+    notebooks : sequence of (Path, NotebookNode)
+        File and executed content of each step.
+    parameters : mapping of str to mapping
+        What each step was given beside its defaults.
+    inputs_digest : str
+        Digest of the client's files, shown in the appendix.
+
+    Returns
+    -------
+    str
+        The page; the same for the same input.
+    """
+    settings = client.params.report
+    ids = Ids()
+    for name in PAGE_IDS:
+        ids.unique(name)
+    chapters = read_chapters(
+        notebooks,
+        ids=ids,
+        show_code=settings.edition == "analyst",
+        currency=client.params.currency,
+        hidden_paths=[Path(job.client_file).absolute().parent, Path(job.notebooks_dir).absolute(), Path.home()],
+    )
+    numbers = joined([str(chapter.number) for chapter in chapters])
+    return page(
+        "page.html.j2",
+        {
+            "client": client.params.client,
+            "language": settings.language,
+            "period": client.period,
+            "previous": client.previous_period,
+            "segment": client.segment,
+            "currency": client.params.currency,
+            "edition": settings.edition,
+            "partial": f"Part of the report: {'step' if len(chapters) == 1 else 'steps'} {numbers} only" if job.partial else "",
+            "logo": logo_uri(client.params.resolve(settings.logo)) if settings.logo else "",
+            "accent": settings.accent.lower(),
+            "accent_light": readable(settings.accent, LIGHT_PAGE),
+            "accent_dark": readable(settings.accent, DARK_PAGE),
+            "chapters": chapters,
+            "indicators": distinct_indicators(chapters),
+            "findings": top_findings(chapters),
+            "n_findings": sum(len(chapter.findings) for chapter in chapters),
+            "unanswered": unanswered(chapters),
+            "n_gaps": sum(len(chapter.gaps) for chapter in chapters),
+            "appendix": _appendix(job, client, chapters, parameters, inputs_digest, ids),
+        },
+    )
+
+
+def distinct_indicators(chapters: Iterable[Chapter]) -> list[dict[str, Any]]:
+    """The indicators of all chapters, each name once, in the order in which they come."""
+    found: dict[str, dict[str, Any]] = {}
+    for chapter in chapters:
+        for indicator in chapter.indicators:
+            found.setdefault(indicator["name"], indicator)
+    return list(found.values())
+
+
+def top_findings(chapters: Sequence[Chapter], most: int = TOP_FINDINGS) -> list[tuple[dict[str, Any], Chapter]]:
+    """The findings that the summary shows.
+
+    Parameters
+    ----------
+    chapters : sequence of Chapter
+    most : int
+
+    Returns
+    -------
+    list of (finding, Chapter)
+        First those with a value at stake, the largest first; then problems, chances and strengths, each
+        chapter's first before any chapter's second. What shows no signal comes only where nothing else does.
+    """
+    ranked = []
+    for chapter in chapters:
+        for position, finding in enumerate(chapter.findings):
+            value = finding.get("value_at_stake")
+            order = (1, position, KIND_ORDER.index(finding["kind"])) if value is None else (0, -abs(value), 0)
+            ranked.append((order, chapter.number, position, finding, chapter))
+    ranked.sort(key=lambda row: row[:3])
+    found = list({finding["claim"]: (finding, chapter) for *_, finding, chapter in reversed(ranked)}.values())[::-1]  # a claim once
+    telling = [pair for pair in found if pair[0]["kind"] != "no signal"]
+    return (telling or found)[:most]
+
+
+def unanswered(chapters: Iterable[Chapter]) -> list[Unanswered]:
+    """The gaps of all chapters by the tables they wait for; those that would answer most questions first."""
+    groups: dict[tuple[str, ...], list[tuple[dict[str, Any], Chapter]]] = {}
+    for chapter in chapters:
+        for gap in chapter.gaps:
+            tables = tuple(sorted({need.partition(".")[0] for need in gap["needs"]}))
+            groups.setdefault(tables, []).append((gap, chapter))
+    found = [
+        Unanswered(
+            tables=label(joined([name.replace("_", " ") for name in tables])) or "Other data",
+            needs=tuple(sorted({need for gap, _ in group for need in gap["needs"]})),
+            questions=tuple(dict.fromkeys(gap["question"] for gap, _ in group)),
+            brings=tuple(dict.fromkeys(gap["brings"] for gap, _ in group)),
+            chapters=tuple({chapter.number: chapter for _, chapter in group}.values()),
+        )
+        for tables, group in groups.items()
+    ]
+    return sorted(found, key=lambda one: (-len(one.questions), one.tables))
+
+
+def _appendix(
+    job: RenderJob,
+    client: Client,
+    chapters: Iterable[Chapter],
+    parameters: Mapping[str, Mapping[str, Value]],
+    inputs_digest: str,
+    ids: Ids,
+) -> dict[str, Any]:
+    tables = {
+        "sources": _sources(client),
+        "checks": _checks(client),
+        "parameters": _parameters(job, client, parameters),
+        "versions": _versions(),
+    }
+    html = {name: fit(tokens_of(table.to_html()), prefix="appendix", ids=ids)[0] if len(table.frame) else "" for name, table in tables.items()}
+    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "inputs_digest": inputs_digest[:16]}
+
+
+def _sources(client: Client) -> Table:
+    columns = ["table", "file", "sheet", "rows_read", "rows_left_out", "rows_rejected", "cells_blanked", "rows_kept"]
+    frame = client.sources[columns].sort_values(["table", "file"], kind="stable", ignore_index=True)
+    frame["table"] = frame["table"].map(label)
+    frame["file"] = [_short(client, name) for name in frame["file"]]
+    if frame["sheet"].isna().all():
+        frame = frame.drop(columns="sheet")
+    return Table(
+        frame,
+        caption="What was read",
+        units=dict.fromkeys(columns[3:], "count"),
+        note="Left out: by the client file's own filter, or as a repeat. Rejected: could not be used; each with its reason in "
+        "rejected_rows.csv beside this report. Blanked: a single cell that could not be read, in a row that was kept.",
+    )
+
+
+def _short(client: Client, file: object) -> str:
+    """A file's name as the client file would give it; never a folder of this machine."""
+    path = Path(str(file))
+    if not path.is_absolute():
+        return str(file)
+    folder = client.params.path.parent if client.params.path else Path.cwd()
+    for base in (folder, folder.parent):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    return path.name
+
+
+def _checks(client: Client) -> Table:
+    frame = client.checks[["check", "meaning", "n", "policy"]].sort_values("check", kind="stable", ignore_index=True)
+    return Table(frame, caption="What was checked", units={"n": "count"}, labels={"n": "Found", "policy": "What was done"})
+
+
+def _parameters(job: RenderJob, client: Client, given: Mapping[str, Mapping[str, Value]]) -> Table:
+    rows = [
+        ("All steps", "period", str(client.period)),
+        ("All steps", "compared with", str(client.previous_period)),
+        ("All steps", "segment", client.segment or "all"),
+        ("All steps", "smallest group shown", str(client.params.report.minimum_group)),
+    ]
+    rows += [("All steps", f"scale of {name}", "{:g} to {:g}".format(*getattr(client.params.scales, name))) for name in RATING_SCALES]
+    rows += [("All steps", f"target of {name}", f"{value:g}") for name, value in sorted(client.params.targets.items())]
+    for step, defaults in notebook_parameters(job.notebooks_dir).items():
+        for name, default in defaults.items():
+            if step in given and name not in (CLIENT_FILE, *OF_THE_CLIENT):
+                rows.append((label(step), label(name).lower(), str(given[step].get(name, default))))
+    return Table(pd.DataFrame(rows, columns=["step", "parameter", "value"]), caption="What was set")
+
+
+def _versions() -> Table:
+    rows = [("python", platform.python_version()), *((name, metadata.version(name)) for name in VERSIONS_SHOWN)]
+    return Table(pd.DataFrame(rows, columns=["software", "version"]), caption="What it was made with")

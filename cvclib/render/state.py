@@ -1,0 +1,107 @@
+"""Whether a report is up to date: a digest of all that went into it, kept beside it.
+
+Inputs, client file, notebooks, parameters, the package's code and templates, and the versions of what it stands on.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from glob import glob
+from hashlib import sha256
+from importlib import metadata
+from pathlib import Path
+
+from cvclib.params import ClientFile
+from cvclib.render.job import RenderJob, Value
+
+PACKAGE = Path(__file__).parents[1]
+CODE = {".py", ".j2", ".css", ".json", ".yaml"}
+BLOCK_BYTES = 1 << 20
+STATE_FILE = "state.json"
+
+
+def inputs_digest(params: ClientFile) -> str:
+    """Digest of the bytes of the client's files, in the order of their names."""
+    digest = sha256()
+    for path in input_files(params):
+        digest.update(path.name.encode() + b"\0" + file_digest(path).encode())
+    return digest.hexdigest()
+
+
+def input_files(params: ClientFile) -> list[Path]:
+    """The files that a client file's tables are read from, globs resolved, sorted."""
+    patterns = [pattern for source in _sources(params) for pattern in ([source.file] if isinstance(source.file, str) else source.file or [])]
+    found = {Path(name) for pattern in patterns for name in glob(str(params.resolve(pattern)), recursive=True)}  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return sorted(path for path in found if path.is_file())
+
+
+def reads_an_engine(params: ClientFile) -> bool:
+    """Whether a table comes from where its content cannot be told from a file."""
+    return any(source.file is None for source in _sources(params))
+
+
+def _sources(params: ClientFile) -> list:
+    return [one for given in params.tables.values() for one in (given if isinstance(given, list) else [given])]
+
+
+def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:
+    """Digest of all that a report is made from."""
+    logo = params.report.logo
+    parts = [
+        ("inputs", inputs_digest(params)),
+        ("client", params.model_dump_json()),  # variables of the environment filled in
+        ("logo", file_digest(params.resolve(logo)) if logo and params.resolve(logo).is_file() else ""),
+        ("parameters", json.dumps(parameters, sort_keys=True)),
+        ("engine", job.engine_name or ""),
+        ("code", code_digest()),
+        ("versions", versions_digest()),
+        *((path.name, file_digest(path)) for path in job.notebooks),
+    ]
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Digest of the package's code and templates."""
+    paths = sorted(path for path in PACKAGE.rglob("*") if path.suffix in CODE and "__pycache__" not in path.parts)
+    return sha256("".join(f"{path.relative_to(PACKAGE).as_posix()} {file_digest(path)}\n" for path in paths).encode()).hexdigest()
+
+
+@cache
+def versions_digest() -> str:
+    """Digest of the versions of Python and of everything that the package requires."""
+    required = sorted({re.match(r"[A-Za-z0-9._-]+", line)[0] for line in metadata.requires("cvclib") or () if "extra ==" not in line})
+    return sha256("\n".join([platform.python_version(), *(f"{name}=={metadata.version(name)}" for name in required)]).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Digest of a file's bytes."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def is_up_to_date(job: RenderJob, digest: str) -> bool:
+    """Whether the report that is there was made from just this, and is as it was made."""
+    try:
+        state = json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
+        return state == state_of(digest, job.report)
+    except (OSError, ValueError):
+        return False
+
+
+def state_of(digest: str, report: Path) -> dict[str, str]:
+    """What is kept of a render: what went in, and what came out."""
+    return {"made_from": digest, "report": file_digest(report)}
+
+
+def outdated_parts(folder: Path, names: Iterable[str]) -> list[Path]:
+    """Files of a folder that bear none of these names."""
+    kept = set(names)
+    return sorted(path for path in folder.glob("*") if path.name not in kept)
