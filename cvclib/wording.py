@@ -80,6 +80,17 @@ def with_evidence(estimate: Estimate, unit: Unit = "number", *, currency: str = 
     return f"{value} (95% interval {interval(estimate, unit, currency=currency)}, n = {estimate.n:,})"
 
 
+def p_words(p: float) -> str:
+    """A p value as it stands in a sentence.
+
+    Examples
+    --------
+    >>> p_words(0.0421), p_words(3e-7)
+    ('p = 0.042', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def joined(items: list[str], last: str = "and") -> str:
     """A list as prose.
 

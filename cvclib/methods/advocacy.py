@@ -5,6 +5,7 @@ Takes counts and arrays, gives estimates; knows nothing of surveys' tables or of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy import optimize, stats
 
 from cvclib.methods.estimate import Z_95, Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts, net_promoter_score_of
-from cvclib.methods.shares import weighted_share_of_sums
+from cvclib.methods.shares import benjamini_hochberg, difference, p_value, weighted_share_of_sums
 
 
 class ScoreGroups(NamedTuple):
@@ -72,6 +73,63 @@ def score_groups(counts: ScoreCounts) -> ScoreGroups:
     return ScoreGroups(
         *(weighted_share_of_sums(counts.weight[group].sum(), total, squares, n) for group in groups), nps=net_promoter_score_of(counts)
     )
+
+
+class GroupDifference(NamedTuple):
+    """How one group's net promoter score differs from that of the groups that do not stand out.
+
+    Parameters
+    ----------
+    difference : Estimate
+        In points.
+    p_adjusted : float
+        After Benjamini and Hochberg over all groups.
+    """
+
+    difference: Estimate
+    p_adjusted: float
+
+
+def compare_groups(groups: Mapping[str, ScoreCounts], *, level: float = 0.05) -> dict[str, GroupDifference]:
+    """Compare the net promoter score of each group with that of the groups that do not stand out.
+
+    Parameters
+    ----------
+    groups : mapping of str to ScoreCounts
+        Group to its answers, counted by score.
+    level : float
+        Adjusted p value below which a group stands out.
+
+    Returns
+    -------
+    dict of str to GroupDifference
+        Empty where there are fewer than two groups.
+
+    Notes
+    -----
+    One group far off makes all others differ from the rest, which holds it. So the group least like the rest is set
+    apart, and those left are compared again, until nothing stands out. What is left is what every group is then
+    compared with, itself left out; of two groups each is compared with the other.
+
+    Examples
+    --------
+    >>> scores = {"a": [9, 8, 7] * 50, "b": [9, 7, 8] * 50, "c": [3, 5, 9] * 50}
+    >>> compared = compare_groups({name: ScoreCounts.of(x) for name, x in scores.items()})
+    >>> [name for name, (_, p) in compared.items() if p < 0.05]
+    ['c']
+    """
+    if len(groups) < 2:
+        return {}
+    alike = sorted(groups)
+    while len(alike) > 2:
+        tests = [_difference(groups, name, alike) for name in alike]
+        p = np.array([p_value(test) for test in tests])
+        if not np.nanmin(benjamini_hochberg(p)) < level:
+            break
+        alike.pop(np.lexsort((-np.abs([test.value for test in tests]), p))[0])
+    gaps = [_difference(groups, name, alike if alike != [name] else sorted(groups)) for name in sorted(groups)]
+    adjusted = benjamini_hochberg([p_value(gap) for gap in gaps])
+    return {name: GroupDifference(gap, float(p)) for name, gap, p in zip(sorted(groups), gaps, adjusted, strict=True)}
 
 
 def rate_per_customer(counts: ArrayLike, customers: ArrayLike) -> Estimate:
@@ -274,3 +332,8 @@ def auc(scores: ArrayLike, happened: ArrayLike) -> Estimate:
     high = 1.0 if value == 1 else optimize.brentq(beyond, max(value, inside), 1.0)
     return Estimate(value, float(low), float(high), m + k)
 
+
+
+def _difference(groups: Mapping[str, ScoreCounts], name: str, among: list[str]) -> Estimate:
+    others = ScoreCounts(*(np.concatenate(parts) for parts in zip(*(groups[other] for other in among if other != name), strict=True)))
+    return difference(net_promoter_score_of(groups[name]), net_promoter_score_of(others))

@@ -5,6 +5,7 @@ Part of step 6; `cvclib.steps.advocacy` is its public face.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import ibis
@@ -18,13 +19,13 @@ from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.methods import shares
-from cvclib.methods.advocacy import score_groups
+from cvclib.methods.advocacy import compare_groups, score_groups
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts, mean_score_of
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.tables import STAGES
-from cvclib.wording import interval, joined, label, number, with_evidence
+from cvclib.wording import interval, joined, label, number, p_words, with_evidence
 
 By = Literal["segment", "stage"]
 
@@ -79,10 +80,10 @@ def answers(client: Client) -> ir.Table:
         If nobody was asked.
     """
     client.require("survey")
+    if not _asked(client):
+        raise MissingDataError([ANSWERS])
     survey = client.tables.survey
     survey = survey.filter(survey.metric == "nps")
-    if survey.count().execute() == 0:
-        raise MissingDataError([ANSWERS])
     survey = survey.select(
         "response_id", "customer_id", "responded_at", "score", "segment", "touchpoint", weight=survey.weight.fill_null(1.0)
     )
@@ -112,7 +113,7 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     pandas.DataFrame
         First a row for all answers, then one a group (segments from the highest score down, stages in the order
         of the journey): ``group``, ``promoters``, ``passives``, ``detractors`` (0 to 1), ``nps``, ``low``,
-        ``high`` (points), ``n``, and against all other answers ``difference``, ``difference_low``,
+        ``high`` (points), ``n``, and against the groups that do not stand out ``difference``, ``difference_low``,
         ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over the groups. Groups below
         the client's minimum hold blanks. No rows where there are no answers in the period.
 
@@ -120,6 +121,10 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     ------
     MissingDataError
         If nobody was asked.
+
+    See Also
+    --------
+    cvclib.methods.advocacy.compare_groups : how the groups are compared.
     """
     asked = answers(client)
     if client.has("survey.responded_at"):
@@ -131,18 +136,12 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     counted = counted.order_by("group", "score").execute()
     if not counted["weight"].sum() > 0:
         return pd.DataFrame(columns=_COLUMNS)
-    rows = [{"group": ALL, **_scored(counted)}]
     minimum = client.params.report.minimum_group
-    compared = []
-    for name, own in counted.dropna(subset="group").groupby("group"):
-        row = {"group": name, **_scored(own)}
-        others = counted[counted["group"] != name]
-        if row["n"] >= minimum and others["n"].sum() >= minimum:
-            gap = shares.difference(_nps(row), _nps(_scored(others)))
-            row |= {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p": shares.p_value(gap)}
-        compared.append(row)
-    frame = pd.DataFrame([*rows, *_in_order(compared, by)], columns=[*_COLUMNS[:-1], "p"])
-    frame["p_adjusted"] = shares.benjamini_hochberg(frame.pop("p"))
+    of = dict(iter(counted.dropna(subset="group").groupby("group")))
+    large = {name: own for name, own in of.items() if own["n"].sum() >= minimum}
+    compared = _compared(large)
+    rows = [{"group": name, **_scored(own), **compared.get(name, {})} for name, own in of.items()]
+    frame = pd.DataFrame([{"group": ALL, **_scored(counted)}, *_in_order(rows, by)], columns=_COLUMNS)
     return suppress_small(frame, minimum=minimum, keep=("group",))
 
 
@@ -167,13 +166,14 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
         return NO_ANSWERS
     caption = f"Promoters, passives and detractors by {by}"
     table = Table(
-        frame,
+        frame.assign(p_adjusted=_p_texts(frame["p_adjusted"])),
         caption=f"{caption}, in numbers",
         units={"promoters": "share", "passives": "share", "detractors": "share", "nps": "points", "low": "points", "high": "points",
-               "n": "count", "difference": "points", "difference_low": "points", "difference_high": "points", "p_adjusted": "number"},
-        labels={"group": label(by), "nps": "NPS", "low": "95% from", "high": "to", "n": "Answers", "difference": "Against all others",
+               "n": "count", "difference": "points", "difference_low": "points", "difference_high": "points"},
+        labels={"group": label(by), "nps": "NPS", "low": "95% from", "high": "to", "n": "Answers", "difference": "Against the others",
                 "difference_low": "95% from", "difference_high": "to", "p_adjusted": "p, corrected"},
-        note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. p is corrected for the number of comparisons.",
+        note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out; "
+        "p is corrected for the number of comparisons.",
     )  # fmt: skip
     alt = "; ".join(f"{row.group}: {number(row.promoters, 'share', decimals=0)} promoters, {number(row.detractors, 'share', decimals=0)} "
                     f"detractors, score {number(row.nps, 'points', decimals=0)}" for row in shown.itertuples())  # fmt: skip
@@ -206,7 +206,7 @@ def recommendation_reading(client: Client, by: By) -> Reading:
     tested = frame[frame["p_adjusted"].notna()]
     outside = tested[tested["p_adjusted"] < SIGNIFICANT]
     if len(outside):
-        words.append("Standing out from all others: " + joined([_against(row, by) for row in outside.to_dict("records")]) + ".")
+        words.append("Standing out from the others: " + joined([_against(row, by) for row in outside.to_dict("records")]) + ".")
     elif len(tested) > 1:
         words.append(f"No {by} stands out from the others: the {len(tested)} differ no more than chance would give.")
     else:
@@ -221,8 +221,14 @@ def recommendation_gap(client: Client, by: By | None = None) -> Gap | None:
     except MissingDataError:
         return NO_ANSWERS
     if by and asked[by].count().execute() == 0:
-        return NO_GROUPS[by]
+        return still_missing(client, NO_GROUPS[by])
     return None
+
+
+def still_missing(client: Client, gap: Gap) -> Gap:
+    """The same gap with those of its needs that this client lacks; where it lacks none, there are too few rows."""
+    lacks = [need for need in gap.needs if (need == ANSWERS and not _asked(client)) or (need != ANSWERS and not client.has(need))]
+    return replace(gap, needs=tuple(lacks) or (f"enough rows of {joined(sorted({need.split('.')[0] for need in gap.needs if need != ANSWERS}))}",))
 
 
 def score_change(client: Client) -> Estimate | None:
@@ -277,12 +283,12 @@ def separation(client: Client) -> Figure | Gap:
     """Show what separates promoters from detractors."""
     frame = _separation_or_none(client)
     if frame is None:
-        return NO_RATINGS if recommendation_gap(client) is None else NO_ANSWERS
+        return separation_gap(client) or recommendation_gap(client) or NO_RATINGS
     table = Table(
-        frame.drop(columns="clear"),
+        frame.drop(columns="clear").assign(p_adjusted=_p_texts(frame["p_adjusted"])),
         caption="What separates promoters from detractors, in numbers",
         units={"promoters": "score", "detractors": "score", "difference": "score", "low": "score", "high": "score",
-               "n_promoters": "count", "n_detractors": "count", "p_adjusted": "number"},
+               "n_promoters": "count", "n_detractors": "count"},
         labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "low": "95% from", "high": "to",
                 "n_promoters": "Promoters", "n_detractors": "Detractors", "p_adjusted": "p, corrected"},
     )  # fmt: skip
@@ -291,11 +297,18 @@ def separation(client: Client) -> Figure | Gap:
     return Figure(charts.separation(frame), caption="What separates promoters from detractors", alt=f"{alt}.", data=table)
 
 
+def separation_gap(client: Client) -> Gap | None:
+    """What is missing, beside the recommendation itself, to tell promoters and detractors apart; None if nothing is."""
+    if recommendation_gap(client) and client.has("attribute_ratings.performance"):
+        return None
+    return still_missing(client, NO_RATINGS) if _separation_or_none(client) is None else None
+
+
 def separation_reading(client: Client) -> Reading:
     """Say in words which attributes separate promoters from detractors most."""
     frame = _separation_or_none(client)
     if frame is None:
-        gap = NO_RATINGS if recommendation_gap(client) is None else NO_ANSWERS
+        gap = separation_gap(client) or recommendation_gap(client) or NO_RATINGS
         return Reading(f"This cannot be answered here. {gap.brings}")
     clear = frame[frame["clear"]]
     if not len(clear):
@@ -340,9 +353,28 @@ _COLUMNS = ["group", "promoters", "passives", "detractors", "nps", "low", "high"
 _SEPARATION = ["attribute", "promoters", "detractors", "difference", "low", "high", "n_promoters", "n_detractors"]
 
 
+def _asked(client: Client) -> bool:
+    if not client.has("survey"):
+        return False
+    survey = client.tables.survey
+    return survey.filter(survey.metric == "nps").count().execute() > 0
+
+
 def _counts(counted: pd.DataFrame) -> ScoreCounts:
     sums = counted.groupby("score")[["n", "weight", "weight_squared"]].sum()
     return ScoreCounts(sums.index.to_numpy(dtype=float), *(sums[c].to_numpy() for c in sums))
+
+
+def _compared(groups: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
+    compared = compare_groups({name: _counts(own) for name, own in groups.items()}, level=SIGNIFICANT)
+    return {
+        name: {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p_adjusted": p}
+        for name, (gap, p) in compared.items()
+    }
+
+
+def _p_texts(p_values: pd.Series) -> list[str | None]:
+    return [p_words(p).removeprefix("p ").removeprefix("= ") if pd.notna(p) else None for p in p_values]
 
 
 def _scored(counted: pd.DataFrame) -> dict[str, float]:
@@ -415,7 +447,7 @@ def _score_finding(client: Client, score: Estimate) -> Finding:
     if change is not None:
         evidence += (
             f"; {number(change.value, 'points', signed=True)} on {client.previous_period} (95% interval "
-            f"{interval(change, 'points', signed=True)}, p = {shares.p_value(change):.3f})"
+            f"{interval(change, 'points', signed=True)}, {p_words(shares.p_value(change))})"
         )
     action = {
         "problem": "Call back detractors within days, and pass on what they say to those who can mend it.",
@@ -437,7 +469,7 @@ def _group_findings(frame: pd.DataFrame, by: By) -> list[Finding]:
             Finding(
                 STEP,
                 claim=f"The {len(tested)} {by}s recommend alike.",
-                evidence=f"No {by} differs from all others beyond chance (smallest corrected p = {tested['p_adjusted'].min():.2f}, "
+                evidence=f"No {by} differs from the others beyond chance (smallest corrected p = {tested['p_adjusted'].min():.2f}, "
                 f"n = {int(tested['n'].sum()):,}).",
                 action=f"Do not split the programme by {by} on this evidence.",
                 table=table,
@@ -445,7 +477,8 @@ def _group_findings(frame: pd.DataFrame, by: By) -> list[Finding]:
             )
         ]
     found = []
-    for row in {row["group"]: row for row in outside.iloc[[0, -1]].to_dict("records")}.values():
+    ends = [0] if len(tested) == 2 else [0, -1]  # of two that differ the one says it all
+    for row in {row["group"]: row for row in outside.iloc[ends].to_dict("records")}.values():
         name = label(row["group"]) if by == "stage" else row["group"]
         gap = Estimate(row["difference"], row["difference_low"], row["difference_high"], int(row["n"]))
         less = gap.value < 0
@@ -453,8 +486,8 @@ def _group_findings(frame: pd.DataFrame, by: By) -> list[Finding]:
             Finding(
                 STEP,
                 claim=f"{label(by)} {name} recommends {'less' if less else 'more'} than the others: a score of "
-                f"{number(row['nps'], 'points')}, {number(gap.value, 'points', signed=True)} against all other answers.",
-                evidence=f"95% interval of the difference {interval(gap, 'points', signed=True)}, n = {gap.n:,}, corrected p = {row['p_adjusted']:.3f}.",
+                f"{number(row['nps'], 'points')}, {number(gap.value, 'points', signed=True)} against them.",
+                evidence=f"95% interval of the difference {interval(gap, 'points', signed=True)}, n = {gap.n:,}, corrected {p_words(row['p_adjusted'])}.",
                 estimate=gap,
                 action=f"Ask {'detractors' if less else 'promoters'} there what {'went wrong' if less else 'went well'}"
                 f"{', and mend it there first.' if less else ', and carry it over to the others.'}",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvclib.methods.advocacy import auc, earned_growth, rate_per_customer, ratio_of_sums, score_groups
+from cvclib.methods.advocacy import auc, compare_groups, earned_growth, rate_per_customer, ratio_of_sums, score_groups
 from cvclib.methods.scores import ScoreCounts, net_promoter_score
 
 
@@ -47,6 +47,31 @@ def test_a_score_off_the_scale_is_refused(score):
 def test_no_answers_make_no_groups():
     with pytest.raises(ValueError, match="at least one answer"):
         score_groups(ScoreCounts.of([]))
+
+
+def test_of_groups_alike_one_seldom_stands_out():
+    """Four groups alike, 400 surveys: at 5% some 20 false alarms are expected; 32 would be chance once in 200."""
+    rng = np.random.default_rng(3)
+    surveys = ({name: ScoreCounts.of(rng.integers(0, 11, 60)) for name in "abcd"} for _ in range(400))
+    assert sum(any(p < 0.05 for _, p in compare_groups(groups).values()) for groups in surveys) < 32
+
+
+def test_one_group_far_off_does_not_make_those_alike_stand_out():
+    """Care is 1.5 lower in the mean of 150 answers; the other three are alike."""
+    rng = np.random.default_rng(5)
+    means = {"care": 6.5, "home": 8, "hotel": 8, "shop": 8}
+    groups = {name: ScoreCounts.of(np.clip(rng.normal(mean, 1.5, 150).round(), 0, 10)) for name, mean in means.items()}
+    assert [name for name, (_, p) in compare_groups(groups).items() if p < 0.05] == ["care"]
+
+
+def test_two_groups_are_compared_with_each_other():
+    compared = compare_groups({"a": ScoreCounts.of([10, 8, 3] * 20), "b": ScoreCounts.of([10, 10, 9] * 20)})
+    assert compared["a"].difference.value == pytest.approx(-compared["b"].difference.value)
+    assert compared["a"].difference.value == pytest.approx(-100)
+
+
+def test_one_group_cannot_be_compared():
+    assert compare_groups({"a": ScoreCounts.of([10, 8])}) == {}
 
 
 def test_referrals_of_eager_referrers_make_the_rate_less_sure():
