@@ -95,9 +95,9 @@ def check_client(client_file: str | Path, notebooks_dir: Path) -> ClientCheck:
     try:
         client = Client.open(client_file)
     except InputError as error:
-        raise InputError([_hidden(problem, params) for problem in [*problems, *error.problems]]) from None
+        raise params.hidden(InputError([*problems, *error.problems])) from None
     if problems:
-        raise InputError([_hidden(problem, params) for problem in problems])
+        raise params.hidden(InputError(problems))
     return ClientCheck(
         client_file=str(client_file),
         client=params.client,
@@ -127,10 +127,6 @@ def _steps_problems(client_file: str | Path, params: ClientFile, notebooks_dir: 
     except InputError as error:
         return list(error.problems)
     return []
-
-
-def _hidden(problem: Problem, params: ClientFile) -> Problem:
-    return Problem(*(params.hide(part) for part in problem))
 
 
 def _tables(client: Client) -> list[dict[str, Any]]:

@@ -107,7 +107,11 @@ class Client:
             If the client file, a table or an override is wrong; names all that is.
         """
         params = load_client_file(client_file).with_period(period_start, period_end)
-        return cls(params, open_prepared(prepare(params)), segment)
+        try:
+            connection = open_prepared(prepare(params))
+        except InputError as error:
+            raise params.hidden(error) from None  # a path or an address in it may hold a value from the environment
+        return cls(params, connection, segment)
 
     @classmethod
     def from_frames(

@@ -365,6 +365,10 @@ class ClientFile(Model):
         """A text for a reader: every value from the environment put back to its ``${NAME}``."""
         return hide_secrets(text, self._secrets)
 
+    def hidden(self, error: InputError) -> InputError:
+        """The same error, for a reader: no value from the environment in it."""
+        return InputError([Problem(*map(self.hide, problem)) for problem in error.problems])
+
     @property
     def previous_period(self) -> Period:
         """The period that figures are compared with."""

@@ -177,6 +177,24 @@ def read_yaml(path: str | Path, environment: Mapping[str, str] | None = None) ->
     return Document(name, root, tuple(builder.problems), builder.secrets)
 
 
+def plain_value(text: str) -> str | int | float | bool:
+    """A bare word as the reader of files takes it: a number, a truth value, else the text itself.
+
+    Examples
+    --------
+    >>> plain_value("20"), plain_value("true"), plain_value("no"), plain_value("08"), plain_value("2025-01-01")
+    (20, True, 'no', '08', '2025-01-01')
+    """
+    match _Loader("").resolve(yaml.ScalarNode, text, (True, False)).removeprefix(CORE):
+        case "bool":
+            return text.lower() == "true"
+        case "int":
+            return int(text)
+        case "float":
+            return float(text)
+    return text
+
+
 def _bytes(name: str, path: Path) -> bytes:
     try:
         return path.read_bytes()

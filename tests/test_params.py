@@ -229,7 +229,10 @@ class TestWhatIsWrong:
             ("file: {path: a}", "key 'tables.prices.file': found keys and values below it; expected text."),
             ("file: a, combine: {prce: sum}", "found 'prce'; expected a column of prices. Did you mean 'price'?"),
             ("file: a, combine: {price: total}", "found 'total'; expected 'sum', 'min', 'max', 'mean', 'first', 'last' or 'count'."),
-            ("file: a, unpivot: {columns: {x: y}, name_to: brnd, value_to: price}", "key 'unpivot.name_to': found 'brnd'; expected a column"),
+            (
+                "file: a, unpivot: {columns: {x: y}, name_to: brnd, value_to: price}",
+                "key 'unpivot.name_to': found 'brnd'; expected a column",
+            ),
             ("file: a, unpivot: {columns: {x: y}, name_to: brand}", "key 'tables.prices.unpivot': found no key 'value_to'"),
         ],
     )
@@ -242,7 +245,10 @@ class TestWhatIsWrong:
         [
             ("{brand: a, prize: b}", ["line 4: found 'prize'; expected a column of prices. Did you mean 'price'?"]),
             ("{brand: a}", ["line 4, table 'prices': found no column 'price'; expected it, as every row of prices needs it."]),
-            ("{brand: a, price: true}", ["key 'tables.prices.columns.price': found true; expected text. Put it in quotes to make it text."]),
+            (
+                "{brand: a, price: true}",
+                ["key 'tables.prices.columns.price': found true; expected text. Put it in quotes to make it text."],
+            ),
             ("{brand: a, price: {fro: b}}", ["found key 'fro'; expected a key of a column's source. Did you mean 'from'?"]),
             ("{brand: a, price: {from: b, sql: c}}", ["found from and sql; expected exactly one of from, sql and value."]),
             ("{brand: a, price: {from: b, values: {x: true}}}", ["found true; expected text or a number. Put it in quotes"]),
@@ -328,7 +334,9 @@ class TestSecrets:
         assert "found a period that ends on ${LAST}; expected an end on or after ${FIRST}" in told[0]
 
     def test_short_ones_are_not_told_either(self, complaints):
-        assert "found the value of ${N}; expected a number of at least 1" in complaints(MINIMAL + "report: {minimum_group: '${N}'}", N="-7")[0]
+        assert (
+            "found the value of ${N}; expected a number of at least 1" in complaints(MINIMAL + "report: {minimum_group: '${N}'}", N="-7")[0]
+        )
 
     def test_a_number_may_come_from_the_environment(self, load):
         assert load(MINIMAL + "report: {minimum_group: '${N}'}", N="7").report.minimum_group == 7

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 @command(
     "check",
+    "Say what is in a client's files.",
     examples="""
     cvc check                              every client file in params/
     cvc check params/nordic-beds.yaml

@@ -37,11 +37,11 @@ debug_option = click.option("--debug", is_flag=True, expose_value=False, help="S
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
-def command(name: str, examples: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """A decorator for a command with examples and ``--debug``."""
+def command(name: str, short_help: str, *, examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Decorate a function as a command with examples and ``--debug``."""
 
     def decorate(function: Callable[..., Any]) -> click.Command:
-        return click.command(name, cls=Command, examples=examples)(debug_option(function))
+        return click.command(name, cls=Command, short_help=short_help, examples=examples)(debug_option(function))
 
     return decorate
 

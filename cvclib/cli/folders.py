@@ -16,10 +16,12 @@ from cvclib.errors import InputError, Problem
 
 DEMO_FOLDER = Path("data") / "nordic-beds"
 N_CUSTOMERS = 2_000
+FEWEST_CUSTOMERS = 200  # fewer show none of the planted truths
 
 
 @command(
     "new",
+    "Lay out a working folder.",
     examples="""
     cvc new workbook             notebooks, the example client and its data in ./workbook
     cvc new . --force            add what is missing to this folder; nothing is overwritten
@@ -51,16 +53,20 @@ def new(folder: Path, force: bool, no_demo: bool) -> int:
 
 @command(
     "demo",
+    "Make a demonstration client.",
     examples="""
     cvc demo                                     the example client: data/nordic-beds
     cvc demo --seed 7 --out data/demo-7          another one, with other truths in it
+    cvc render data/demo-7/demo-7.yaml           its client file is made with it
     """,
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed makes another client.")
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=str(DEMO_FOLDER), show_default=True, help="Where the files go."
 )
-@click.option("--customers", type=click.IntRange(50), default=N_CUSTOMERS, show_default=True, help="How many customers it has.")
+@click.option(
+    "--customers", type=click.IntRange(FEWEST_CUSTOMERS), default=N_CUSTOMERS, show_default=True, help="How many customers it has."
+)
 def demo(seed: int, out: Path, customers: int) -> int:
     """Make a demonstration client: raw exports with planted truths, the same for the same seed."""
     from cvclib.demo import write_demo
@@ -68,11 +74,13 @@ def demo(seed: int, out: Path, customers: int) -> int:
     click.echo(f"Making {customers:,} customers with seed {seed} …", err=True)
     for path in write_demo(out, seed=seed, n_customers=customers):
         click.echo(str(path))
+    click.echo(f"Next: cvc check {out / (out.resolve().name + '.yaml')}", err=True)
     return 0
 
 
 @command(
     "lab",
+    "Open JupyterLab on the notebooks.",
     examples="""
     cvc lab
     cvc lab --no-browser --port 8890         further arguments go to JupyterLab

@@ -39,6 +39,15 @@ class _Cvc(Examples, click.Group):
             status = _told(error)
         sys.exit(status if isinstance(status, int) else 0)
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of one that does not exist, tell the nearest."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from cvclib.spelling import did_you_mean  # loaded for a mistake only
+
+            raise click.UsageError(f"No such command {args[0]!r}. {did_you_mean(args[0], self.commands)}", ctx) from error
+
 
 def _told(error: Exception) -> int:
     """Say what went wrong and return the exit status it means."""

@@ -15,6 +15,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 
 @command(
     "schema",
+    "Print the JSON Schema of client files.",
     examples="""
     cvc schema > client.schema.json
     cvc schema --out schema/client.schema.json
@@ -34,6 +35,7 @@ def schema(out: Path | None) -> int:
 
 @command(
     "template",
+    "Print a table's header row as CSV.",
     examples="""
     cvc template --list
     cvc template customers > customers.csv

@@ -19,6 +19,7 @@ CLIENT_FILE_STEP = "client file"  # where the renderer says a client failed whos
 
 @command(
     "render",
+    "Render one report a client.",
     examples="""
     cvc render                                           every client file in params/
     cvc render params/nordic-beds.yaml
@@ -97,6 +98,8 @@ def parse_settings(settings: tuple[str, ...]) -> dict[str, str | int | float | b
     >>> parse_settings(("segment=Hotels", "min_responses=20", "period_start=2025-01-01"))
     {'segment': 'Hotels', 'min_responses': 20, 'period_start': '2025-01-01'}
     """
+    from cvclib.yaml_text import plain_value  # not for --help
+
     found: dict[str, str | int | float | bool] = {}
     problems: list[Problem] = []
     for text in settings:
@@ -106,29 +109,10 @@ def parse_settings(settings: tuple[str, ...]) -> dict[str, str | int | float | b
         elif key in found:
             problems.append(Problem("--set", f"{key!r} twice", "each parameter once"))
         else:
-            found[key] = _value(value)
+            found[key] = plain_value(value)
     if problems:
         raise InputError(problems)
     return found
-
-
-def _value(text: str) -> str | int | float | bool:
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (int, float):
-        try:
-            number = kind(text)
-        except ValueError:
-            continue
-        if text[:1] in "-.0123456789" and str(number).lstrip("-")[:1] in "0123456789" and not _has_leading_zero(text):
-            return number
-    return text
-
-
-def _has_leading_zero(text: str) -> bool:
-    """Whether it is a number such as 08, which is a name."""
-    digits = text.lstrip("-")
-    return len(digits) > 1 and digits[0] == "0" and digits[1] not in ".eE"
 
 
 def _print(results: list[RenderResult], out: Path) -> None:
