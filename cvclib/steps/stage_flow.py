@@ -14,6 +14,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import journeys, n_journeys, stage_log, stages_touched
 
 HOURS_PER_DAY = 24
+NOT_EXPECTED = "advocacy"  # that a customer does not speak for the company is no leak as a lost sale is
 
 
 def stage_funnel(client: Client) -> pd.DataFrame:
@@ -140,7 +141,7 @@ def leaks(client: Client, horizon_days: float = 90) -> pd.DataFrame:
         A row a step: ``stage``, ``next_stage``, ``n`` journeys that reach the stage, ``n_on`` that go on,
         ``conversion``, ``low``, ``high``; ``within`` (share within the horizon, unfinished censored) with
         ``within_low``, ``within_high``; ``others`` (conversion of the other steps together), ``difference``,
-        ``p_value`` adjusted for the number of steps.
+        ``p_value`` adjusted for the number of steps. The step into advocacy is not compared: NaN.
     """
     funnel, curves = stage_funnel(client), time_to_next_stage(client)
     rows = []
@@ -150,11 +151,14 @@ def leaks(client: Client, horizon_days: float = 90) -> pd.DataFrame:
             rows.append((before.stage, after.stage, before.n, after.n, *shares.share(after.n, before.n)[:3], *on[:3]))
     columns = ["stage", "next_stage", "n", "n_on", "conversion", "low", "high", "within", "within_low", "within_high"]
     frame = pd.DataFrame(rows, columns=columns)
-    gaps = []
-    for row in frame.itertuples():
-        others = shares.share(int(frame["n_on"].sum() - row.n_on), int(frame["n"].sum() - row.n))
-        gaps.append((others.value, shares.difference(shares.share(row.n_on, row.n), others)))
-    frame["others"] = [others for others, _ in gaps]
-    frame["difference"] = [gap.value for _, gap in gaps]
-    frame["p_value"] = shares.benjamini_hochberg([shares.p_value(gap) for _, gap in gaps]) if gaps else []
-    return frame
+    family = frame[frame["next_stage"] != NOT_EXPECTED]
+    gaps = {}
+    for row in family.itertuples() if len(family) > 1 else ():
+        others = shares.share(int(family["n_on"].sum() - row.n_on), int(family["n"].sum() - row.n))
+        gaps[row.Index] = (others.value, shares.difference(shares.share(row.n_on, row.n), others))
+    compared = pd.DataFrame(
+        {i: {"others": others, "difference": gap.value, "p_value": shares.p_value(gap)} for i, (others, gap) in gaps.items()},
+        index=["others", "difference", "p_value"], dtype=float,
+    ).T  # fmt: skip
+    compared["p_value"] = shares.benjamini_hochberg(compared["p_value"].to_numpy())
+    return frame.join(compared)
