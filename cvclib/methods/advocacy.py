@@ -26,6 +26,11 @@ class ScoreGroups(NamedTuple):
         Shares from 0 to 1 of those who answer 9 or 10, 7 or 8, 0 to 6.
     nps : Estimate
         Net promoter score in points, -100 to 100.
+
+    Examples
+    --------
+    >>> score_groups(ScoreCounts.of([10, 7, 7, 0])).passives.value
+    0.5
     """
 
     promoters: Estimate
@@ -84,6 +89,11 @@ class GroupDifference(NamedTuple):
         In points.
     p_adjusted : float
         After Benjamini and Hochberg over all groups.
+
+    Examples
+    --------
+    >>> GroupDifference(Estimate(-20.0, -30.0, -10.0, 80), 0.001).difference.value
+    -20.0
     """
 
     difference: Estimate
@@ -186,6 +196,11 @@ class EarnedGrowth(NamedTuple):
         Earned growth rate: ``net_revenue_retention + earned_new - 1``.
     ratio : float
         Earned growth as a share of all growth; NaN where revenue did not grow.
+
+    Examples
+    --------
+    >>> earned_growth(before=100, retained=85, earned=25, bought=20).net_revenue_retention
+    0.85
     """
 
     net_revenue_retention: float
