@@ -1,0 +1,174 @@
+"""Prepares a client's tables: plan, read, cast, check, and keep the result for as long as nothing it is made of changes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from cvclib.errors import InputError, Problem
+from cvclib.params import ClientFile
+from cvclib.sources.cache import cache_folder, content_key, prune
+from cvclib.sources.casting import named
+from cvclib.sources.checking import check_references, check_table
+from cvclib.sources.files import label_of
+from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
+from cvclib.sources.planning import SourcePlan, plan
+from cvclib.sources.reading import Part
+from cvclib.sources.staging import BLANKED, KEY, LEFT_OUT, Ledger, create_rejected, stage
+from cvclib.tables import TABLES
+
+NO_EXTENSIONS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def prepare(params: ClientFile) -> Path:
+    """Prepare a client's tables, or find them prepared.
+
+    Parameters
+    ----------
+    params : ClientFile
+
+    Returns
+    -------
+    pathlib.Path
+        A DuckDB database: the canonical tables, each with all its columns, and schema ``meta`` with what was read,
+        left out, rejected and checked. Its name is made from the content of the files, the mapping and the code; it
+        lies in the folder named by ``CVC_CACHE_DIR``, else in the user's cache folder.
+
+    Raises
+    ------
+    InputError
+        If files, sheets or columns are missing or a mapping is wrong; names all that is.
+    """
+    folder = cache_folder(params)
+    key, digests = content_key(params, folder)
+    place = folder / f"{key}.duckdb"
+    if place.is_file():
+        with contextlib.suppress(OSError):
+            os.utime(place)  # used just now, so not the next to be pruned
+        return place
+    plans, problems = plan(params)
+    if problems:
+        raise InputError(problems)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".preparing-") as scratch:
+        made = Path(scratch) / "prepared.duckdb"
+        _build(made, params, plans, digests)
+        made.replace(place)
+    prune(folder, place)
+    return place
+
+
+def open_prepared(path: str | Path) -> ibis.BaseBackend:
+    """Open prepared tables, to read only.
+
+    Parameters
+    ----------
+    path : path
+        What `prepare` returned.
+
+    Returns
+    -------
+    ibis.BaseBackend
+        DuckDB that can neither change the tables, nor reach a file or an extension, nor be talked out of that.
+    """
+    con = duckdb.connect(":memory:", config=NO_EXTENSIONS)
+    # Attached, not opened: connections opened to one file share their settings, and these are locked below.
+    con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS prepared (READ_ONLY)")
+    con.execute("USE prepared")
+    backend = ibis.duckdb.from_connection(con)
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return backend
+
+
+def _build(place: Path, params: ClientFile, plans: list[SourcePlan], digests: dict[str, str]) -> None:
+    with duckdb.connect(str(place), config={**NO_EXTENSIONS, "temp_directory": str(place.parent)}) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        create_rejected(con)
+        ledger = Ledger()
+        problems: list[Problem] = []
+        staged: dict[str, list[str]] = {}
+        for number, source in enumerate(plans):
+            staged.setdefault(source.table.name, []).append(stage(con, source, number, params, ledger, problems))
+        if problems:
+            raise InputError(problems)
+        filled: dict[str, set[str]] = {}
+        for source in plans:
+            filled.setdefault(source.table.name, set()).update(c.column.name for c in source.columns)
+        tables = {name: _united(con, name, rows) for name, rows in staged.items()}
+        for name, rows in tables.items():
+            check_table(con, TABLES[name], rows, filled[name], params, ledger)
+        check_references(con, tables, filled, params, ledger)
+        _write(con, params, plans, tables, filled, ledger, digests)
+
+
+def _united(con: duckdb.DuckDBPyConnection, name: str, staged: list[str]) -> str:
+    """One table of all sources of a canonical table."""
+    if len(staged) == 1:
+        return staged[0]
+    con.execute(f"CREATE TEMP TABLE united_{name} AS " + " UNION ALL BY NAME ".join(f"SELECT * FROM {rows}" for rows in staged))
+    for rows in staged:
+        con.execute(f"DROP TABLE {rows}")
+    return f"united_{name}"
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    params: ClientFile,
+    plans: list[SourcePlan],
+    tables: dict[str, str],
+    filled: dict[str, set[str]],
+    ledger: Ledger,
+    digests: dict[str, str],
+) -> None:
+    """Write the canonical tables in the order of their rows, and all that is known of them."""
+    parts = {number: (source.table.name, part) for source in plans for number, part in source.parts.items()}
+    kept: dict[int, int] = {}
+    for name in (n for n in TABLES if n in tables):
+        columns = ", ".join(named(c) for c in TABLES[name].column_names)
+        con.execute(f"CREATE TABLE {named(name)} AS SELECT {columns} FROM {tables[name]} ORDER BY {KEY}")
+        kept |= dict(con.sql(f"SELECT _part, count(*) FROM {tables[name]} GROUP BY _part").fetchall())
+        con.execute(f"DROP TABLE {tables[name]}")
+    write_inventory(con, {name: filled[name] for name in TABLES if name in tables})
+    rejected = dict(con.sql(f"SELECT _part, count(DISTINCT _row) FROM failed WHERE action = '{LEFT_OUT}' GROUP BY _part").fetchall())
+    blanked = dict(con.sql(f"SELECT _part, count(*) FROM failed WHERE action = '{BLANKED}' GROUP BY _part").fetchall())
+    by_label = {label_of(Path(path), params): digest for path, digest in digests.items()}
+    con.execute("CREATE TEMP TABLE parts (_part INTEGER, file VARCHAR, sheet VARCHAR)")
+    for number, (name, part) in parts.items():
+        con.execute("INSERT INTO parts VALUES (?, ?, ?)", (number, part.label, part.sheet))
+        add_source(con, _counts(name, part, number, ledger, rejected, blanked, kept, by_label.get(part.label)))
+    con.execute(
+        f'INSERT INTO {META_SCHEMA}.rejected_rows SELECT f."table", p.file, p.sheet, f._row, f."column", f.value, f.reason, f.action '
+        "FROM failed f JOIN parts p USING (_part) ORDER BY f._part, f._row, f.\"column\", f.reason"
+    )
+    if ledger.checks:
+        con.executemany(f"INSERT INTO {META_SCHEMA}.checks VALUES (?, ?, ?, ?, ?, ?)", ledger.checks)
+    con.execute("CHECKPOINT")
+
+
+def _counts(
+    name: str,
+    part: Part,
+    number: int,
+    ledger: Ledger,
+    rejected: dict[int, int],
+    blanked: dict[int, int],
+    kept: dict[int, int],
+    digest: str | None,
+) -> tuple[object, ...]:
+    return (
+        name,
+        part.label,
+        part.sheet,
+        ledger.read.get(number, 0),
+        ledger.left_out.get(number, 0),
+        rejected.get(number, 0),
+        ledger.combined.get(number, 0),
+        blanked.get(number, 0),
+        kept.get(number, 0),
+        digest,
+    )
