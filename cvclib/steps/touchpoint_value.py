@@ -1,0 +1,282 @@
+"""What each touchpoint costs the company, and what it is worth to the customer.
+
+Cost comes from activities and the touchpoints they serve (activity-based), else from what interactions
+cost. Value is measured in two ways that answer two questions: how much of the customers' experience a
+touchpoint makes up, and what the customer would pay for the next best alternative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import ibis
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from cvclib.client import Client
+from cvclib.errors import MissingDataError
+from cvclib.methods import shares
+from cvclib.methods.estimate import Z_95
+from cvclib.methods.resampling import percentile_interval
+from cvclib.methods.value_index import TOLERANCE, value_index, zone
+from cvclib.steps import activity_map
+from cvclib.steps.questions import TooFewAnswersError, once_per_client
+
+SATISFACTION_METRICS = ("csat", "overall", "nps")  # the first that was asked about touchpoints
+NPS_SCALE = (0, 10)
+
+CostBasis = Literal["activities", "interactions"]
+
+
+@dataclass(frozen=True)
+class TouchpointCosts:
+    """Cost of each touchpoint.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The dearest first: ``touchpoint``, ``annual_cost``, ``cost_share``, ``interactions_a_year``,
+        ``cost_per_interaction``.
+    basis : {"activities", "interactions"}
+        Activity-based, or what was booked on the interactions.
+    untied : float
+        Annual cost of activities tied to no touchpoint; 0 where the basis is interactions.
+    """
+
+    frame: pd.DataFrame
+    basis: CostBasis
+    untied: float
+
+
+@once_per_client
+def touchpoint_costs(client: Client) -> TouchpointCosts:
+    """Cost of each touchpoint in a year.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    TouchpointCosts
+        Activity-based as in step 1; where activities are not supplied, what the period's interactions cost,
+        brought to a year.
+
+    Raises
+    ------
+    MissingDataError
+        If there are neither activities with a cost nor interactions with one.
+    TooFewAnswersError
+        If no touchpoint carries a cost.
+    """
+    if client.has("activities.annual_cost", "activity_touchpoints.touchpoint"):
+        costs = activity_map.touchpoint_costs(client)
+        tied = costs["touchpoint"] != activity_map.NO_TOUCHPOINT
+        untied, basis = float(costs["annual_cost"][~tied].sum()), "activities"
+        frame = costs[tied].rename(columns={"cost_per_touch": "cost_per_interaction", "touches_a_year": "interactions_a_year"})
+    elif client.has("interactions.cost"):
+        frame, untied, basis = _booked(client), 0.0, "interactions"
+    else:
+        raise MissingDataError(client.missing("activities.annual_cost", "activity_touchpoints.touchpoint"))
+    frame = frame[frame["annual_cost"] > 0].reset_index(drop=True)
+    if frame.empty:
+        raise TooFewAnswersError("No touchpoint carries a cost.")
+    frame["cost_share"] = frame["annual_cost"] / frame["annual_cost"].sum()
+    columns = ["touchpoint", "annual_cost", "cost_share", "interactions_a_year", "cost_per_interaction"]
+    return TouchpointCosts(frame.sort_values(["annual_cost", "touchpoint"], ascending=[False, True], ignore_index=True)[columns], basis, untied)
+
+
+@once_per_client
+def cost_and_value(
+    client: Client, *, tolerance: float = TOLERANCE, min_answers: int = 30, replicates: int = 2_000, seed: int = 1
+) -> pd.DataFrame:
+    """Set each touchpoint's share of the cost against its share of the value that customers receive.
+
+    Parameters
+    ----------
+    client : Client
+    tolerance : float
+        Tanaka's q, as a share.
+    min_answers : int
+        Satisfaction answers that a touchpoint needs.
+    replicates, seed : int
+        Of the simulation behind the interval.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``touchpoint``, ``reach`` (share of the period's customers who met it), ``satisfaction`` (0 to 1 of
+        the scale), ``value_share``, ``low``, ``high``, ``cost_share``, ``index``, ``index_low``,
+        ``index_high``, ``zone``, ``n`` (answers). Shares are over the touchpoints that have both.
+
+    Raises
+    ------
+    MissingDataError, TooFewAnswersError
+        If costs, interactions or satisfaction by touchpoint are missing, or two touchpoints cannot be compared.
+
+    Notes
+    -----
+    The value of a touchpoint is taken as ``reach × satisfaction``: how many customers it serves, times how
+    well they say it did, after the expectancy-value model in which attitude is the sum over attributes of
+    weight times evaluation [1]_. It says how much of the experience a touchpoint makes up, not what would
+    happen without it. Value index and control zone are Tanaka's [2]_.
+
+    References
+    ----------
+    .. [1] M. Fishbein, "An investigation of the relationships between beliefs about an object and the attitude
+       toward that object", Human Relations 16, 1963.
+    .. [2] M. Tanaka, "Cost planning and control systems in the design phase of a new product", 1989.
+    """
+    costs = touchpoint_costs(client).frame
+    client.require("interactions.touchpoint", "survey.touchpoint")
+    reach = _reach(client)
+    frame = costs[["touchpoint", "annual_cost"]].merge(reach, on="touchpoint").merge(_satisfaction(client), on="touchpoint")
+    minimum = max(min_answers, client.params.report.minimum_group)
+    frame = frame[(frame["n"] >= minimum) & (frame["satisfaction"] > 0)].reset_index(drop=True)
+    if len(frame) < 2:
+        raise TooFewAnswersError(
+            f"Fewer than two touchpoints have a cost, interactions and {minimum} satisfaction answers; shares compare at least two."
+        )
+    value = frame["reach"] * frame["satisfaction"]
+    frame["value_share"], frame["cost_share"] = value / value.sum(), frame["annual_cost"] / frame["annual_cost"].sum()
+    copies = _value_shares_again(frame, replicates, np.random.default_rng(seed))
+    frame["low"], frame["high"] = percentile_interval(copies)
+    for end, share in (("index", "value_share"), ("index_low", "low"), ("index_high", "high")):
+        frame[end] = value_index(frame[share], frame["cost_share"])
+    frame["zone"] = zone(frame["value_share"], frame["cost_share"], tolerance)
+    columns = ["touchpoint", "reach", "satisfaction", "value_share", "low", "high", "cost_share", "index", "index_low", "index_high", "zone", "n"]
+    return frame.sort_values(["index", "touchpoint"], ignore_index=True)[columns]
+
+
+@once_per_client
+def value_to_the_customer(client: Client) -> pd.DataFrame:
+    """Compare what a touchpoint costs the company with what the customer would pay for the next best alternative.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``touchpoint``, ``cost`` a time with ``low`` and ``high``, ``full_cost`` a time (NaN if not known),
+        ``alternative`` (what the customer would pay), ``surplus`` (alternative less cost), ``ratio``,
+        ``times_a_year``, ``annual_surplus``; the largest surplus first. Cost is what was booked on the
+        interactions, a mean with its interval; where nothing was booked it is the full, activity-based cost,
+        which has no interval. Only touchpoints with a priced alternative that were met in the period.
+
+    Raises
+    ------
+    MissingDataError, TooFewAnswersError
+        If alternatives, costs or interactions are missing.
+
+    Notes
+    -----
+    Economic value to the customer: what is worth having is worth at most what its next best alternative
+    costs. A retailer's van brings a bed for little; the customer without one would hire it. The booked cost
+    tells what one time more costs, the full cost what it takes to be able to offer it at all.
+
+    References
+    ----------
+    .. [1] J. L. Forbis, N. T. Mehta, "Value-based strategies for industrial products", Business Horizons 24, 1981.
+    """
+    client.require("touchpoints.customer_alternative_cost", "interactions.touchpoint")
+    full = touchpoint_costs(client)
+    priced = client.tables.touchpoints.select("touchpoint", alternative="customer_alternative_cost").to_pandas().dropna()
+    frame = priced.merge(_booked_a_time(client), on="touchpoint")
+    frame["full_cost"] = frame["touchpoint"].map(full.frame.set_index("touchpoint")["cost_per_interaction"])
+    if full.basis == "interactions":
+        frame["full_cost"] = np.nan
+    frame["cost"] = frame["cost"].fillna(frame["full_cost"])
+    frame = frame.dropna(subset="cost")
+    if frame.empty:
+        raise TooFewAnswersError("No touchpoint has a priced alternative, a cost and interactions in the period.")
+    frame["surplus"], frame["ratio"] = frame["alternative"] - frame["cost"], frame["alternative"] / frame["cost"].where(frame["cost"] > 0)
+    frame["annual_surplus"] = frame["surplus"] * frame["times_a_year"]
+    columns = ["touchpoint", "cost", "low", "high", "full_cost", "alternative", "surplus", "ratio", "times_a_year", "annual_surplus"]
+    return frame.sort_values(["surplus", "touchpoint"], ascending=[False, True], ignore_index=True)[columns]
+
+
+def _booked_a_time(client: Client) -> pd.DataFrame:
+    """Mean cost booked on an interaction of the period, with Student's interval, from sums in the engine."""
+    met = client.in_period(client.tables.interactions, "at")
+    frame = met.group_by("touchpoint").aggregate(
+        times=met.count(), n=met.cost.count(), cost=met.cost.mean(), deviation=met.cost.std(how="sample")
+    )
+    frame = frame.order_by("touchpoint").to_pandas()
+    half = stats.t.ppf(0.975, np.maximum(frame["n"] - 1, 1)) * frame["deviation"] / np.sqrt(frame["n"])
+    times_a_year = frame["times"] * activity_map.DAYS_PER_YEAR / client.period.days
+    return frame.assign(low=frame["cost"] - half, high=frame["cost"] + half, times_a_year=times_a_year)
+
+
+def cost_by_kind(client: Client) -> pd.DataFrame:
+    """Annual cost of the activities that create value, charge for it or erode it.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kind``, ``annual_cost``, ``cost_share``, ``activities`` (number); the dearest first.
+
+    Raises
+    ------
+    MissingDataError
+        If activities have no cost or no kind.
+    """
+    client.require("activities.annual_cost", "activities.kind")
+    activities = client.tables.activities
+    kind = ibis.coalesce(activities.kind, "not said")
+    frame = activities.group_by(kind=kind).aggregate(annual_cost=activities.annual_cost.sum(), activities=activities.count()).to_pandas()
+    frame["annual_cost"] = frame["annual_cost"].fillna(0.0)
+    frame["cost_share"] = frame["annual_cost"] / frame["annual_cost"].sum()
+    frame = frame.sort_values(["annual_cost", "kind"], ascending=[False, True], ignore_index=True)
+    return frame[["kind", "annual_cost", "cost_share", "activities"]]
+
+
+def _booked(client: Client) -> pd.DataFrame:
+    """Cost booked on the interactions of the period, brought to a year."""
+    met = client.in_period(client.tables.interactions, "at")
+    frame = met.group_by("touchpoint").aggregate(n=met.count(), cost=met.cost.sum()).order_by("touchpoint").to_pandas()
+    per_year = activity_map.DAYS_PER_YEAR / client.period.days
+    frame["annual_cost"], frame["interactions_a_year"] = frame["cost"].fillna(0) * per_year, frame["n"] * per_year
+    return frame.assign(cost_per_interaction=frame["annual_cost"] / frame["interactions_a_year"])
+
+
+def _reach(client: Client) -> pd.DataFrame:
+    met = client.in_period(client.tables.interactions, "at")
+    customers = met.customer_id.nunique().to_pandas()
+    reach = met.group_by("touchpoint").aggregate(reached=met.customer_id.nunique()).to_pandas()
+    return reach.assign(reach=reach["reached"] / customers if customers else np.nan, customers=customers)
+
+
+def _satisfaction(client: Client) -> pd.DataFrame:
+    """Mean satisfaction by touchpoint on a scale from 0 to 1, with its standard error."""
+    survey = client.tables.survey
+    if client.has("survey.responded_at"):
+        survey = client.in_period(survey, "responded_at")
+    answers = survey.filter(survey.touchpoint.notnull(), survey.metric.isin(SATISFACTION_METRICS))
+    answers = answers.select("touchpoint", "metric", "score", "weight").to_pandas()
+    metric = next((m for m in SATISFACTION_METRICS if (answers["metric"] == m).any()), None)
+    answers = answers[answers["metric"] == metric]
+    low, high = NPS_SCALE if metric in (None, "nps") else getattr(client.params.scales, metric)
+    rows = []
+    for touchpoint, group in answers.groupby("touchpoint"):
+        weights = group["weight"].fillna(1.0).to_numpy(float)
+        mean = shares.mean((group["score"].to_numpy(float) - low) / (high - low), weights)
+        rows.append((touchpoint, mean.value, (mean.high - mean.low) / (2 * Z_95), mean.n))
+    return pd.DataFrame(rows, columns=["touchpoint", "satisfaction", "error", "n"])
+
+
+def _value_shares_again(frame: pd.DataFrame, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    """Value shares with reach and satisfaction drawn anew from their sampling distributions."""
+    customers = max(int(frame["customers"].iloc[0]), 1)
+    reach = rng.binomial(customers, frame["reach"].to_numpy(float), size=(replicates, len(frame))) / customers
+    satisfaction = rng.normal(frame["satisfaction"].to_numpy(float), frame["error"].fillna(0).to_numpy(float), size=reach.shape)
+    value = reach * np.clip(satisfaction, 0, 1)
+    total = value.sum(axis=1, keepdims=True)
+    return np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0)

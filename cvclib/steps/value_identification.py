@@ -1,0 +1,99 @@
+"""Step 2, value identification: what customers value, how well it is done for them, and what it costs.
+
+The public names of the step: analyses, exhibits, readings, findings and gaps.
+"""
+
+from __future__ import annotations
+
+from cvclib.client import Client
+from cvclib.findings import Finding, Gap
+from cvclib.steps.comments import shared_comments
+from cvclib.steps.market import quality_and_price
+from cvclib.steps.needs_and_wants import kano_results
+from cvclib.steps.questions import gaps_of
+from cvclib.steps.touchpoint_value import cost_and_value, cost_by_kind, touchpoint_costs, value_to_the_customer
+from cvclib.steps.value_exhibits import (
+    brand_map,
+    brand_reading,
+    comments_reading,
+    comments_table,
+    cost_value_chart,
+    cost_value_reading,
+    kano_map,
+    kano_reading,
+    worth_chart,
+    worth_reading,
+)
+from cvclib.steps.value_findings import value_findings
+from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis, segment_differences, value_map
+from cvclib.steps.value_map_exhibits import (
+    driver_chart,
+    driver_reading,
+    segment_map,
+    segment_reading,
+    segment_table,
+    stated_chart,
+    stated_reading,
+    value_grid,
+    value_reading,
+)
+from cvclib.steps.value_questions import NEEDS_ANY, QUESTIONS, STEP
+
+__all__ = [
+    "NEEDS_ANY",
+    "QUESTIONS",
+    "STEP",
+    "brand_map",
+    "brand_reading",
+    "comments_reading",
+    "comments_table",
+    "cost_and_value",
+    "cost_by_kind",
+    "cost_value_chart",
+    "cost_value_reading",
+    "driver_chart",
+    "driver_reading",
+    "drivers",
+    "findings",
+    "gaps",
+    "importance_basis",
+    "kano_map",
+    "kano_reading",
+    "kano_results",
+    "quality_and_price",
+    "segment_differences",
+    "segment_map",
+    "segment_reading",
+    "segment_table",
+    "shared_comments",
+    "stated_chart",
+    "stated_reading",
+    "touchpoint_costs",
+    "value_grid",
+    "value_map",
+    "value_reading",
+    "value_to_the_customer",
+    "worth_chart",
+    "worth_reading",
+]
+
+
+def gaps(client: Client) -> list[Gap]:
+    """Questions of this step that the client's tables leave open, and what would answer them."""
+    return gaps_of(client, STEP, QUESTIONS)
+
+
+def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:
+    """What the step found and the evidence carries; says so where there is no signal.
+
+    Parameters
+    ----------
+    client : Client
+    min_answers : int
+        Answers below which an estimate is not made.
+
+    Returns
+    -------
+    list of Finding
+    """
+    return value_findings(client, min_answers=min_answers)

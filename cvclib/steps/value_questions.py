@@ -1,0 +1,63 @@
+"""What step 2 asks, what each question needs, and from which level on an answer is stated."""
+
+from __future__ import annotations
+
+from cvclib.steps.questions import Question
+
+STEP = "value_identification"
+NEEDS_ANY = ("attribute_ratings", "kano", "touchpoints.customer_alternative_cost", "activities.annual_cost", "survey.comment")
+ALPHA = 0.05  # adjusted p value below which a difference is stated
+SURE = 0.9  # probability from which a quadrant is stated without reserve
+MOST_ROWS = 15  # of a long table; the rest is counted in its note
+
+QUESTIONS = {
+    "map": Question(
+        "What matters to customers, and how well is it done?",
+        ("attribute_ratings.performance", "attribute_ratings.importance|survey.score"),
+        "Ratings of how well each attribute is done, with either its stated importance or an answer about satisfaction with the "
+        "whole under the same response_id, place every attribute on the importance and performance grid.",
+    ),
+    "drivers": Question(
+        "What drives satisfaction?",
+        ("attribute_ratings.performance", "survey.score"),
+        "Answers about overall satisfaction, CSAT or recommendation under the same response_id as the ratings show how much each "
+        "attribute weighs in satisfaction.",
+    ),
+    "stated": Question(
+        "Do customers say what their satisfaction shows?",
+        ("attribute_ratings.importance", "attribute_ratings.performance", "survey.score"),
+        "Stated importance beside the ratings shows which attributes customers only say matter, and which matter unsaid.",
+    ),
+    "segments": Question(
+        "Which segments want something else?",
+        ("attribute_ratings", "attribute_ratings.segment|survey.segment|customers.segment"),
+        "A segment for each respondent shows whose needs are met less well than others'.",
+    ),
+    "kano": Question(
+        "Which features are needs, and which are wants?",
+        ("kano",),
+        "Paired Kano questions (if it is there, if it is not) tell what must be there from what delights.",
+    ),
+    "cost": Question(
+        "Does the cost go where the value arises?",
+        ("activities.annual_cost|interactions.cost", "activity_touchpoints.touchpoint|interactions.cost", "interactions.touchpoint",
+         "survey.touchpoint"),
+        "Activities with their cost and the touchpoints they serve, beside satisfaction by touchpoint, show what costs more than it brings.",
+    ),
+    "worth": Question(
+        "What is a touchpoint worth to the customer?",
+        ("touchpoints.customer_alternative_cost", "interactions.touchpoint", "activities.annual_cost|interactions.cost",
+         "activity_touchpoints.touchpoint|interactions.cost"),
+        "What the customer would pay for the next best alternative shows where a small cost to the company is a great value to the customer.",
+    ),
+    "market": Question(
+        "Is the price right for the quality, beside competitors?",
+        ("prices.price", "attribute_ratings.brand"),
+        "Ratings of competing brands and their prices place each brand against the line of fair value.",
+    ),
+    "comments": Question(
+        "What do customers say in their own words?",
+        ("survey.comment",),
+        "Open comments, coded to common texts, show what promoters and detractors talk about.",
+    ),
+}  # fmt: skip
