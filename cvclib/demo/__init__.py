@@ -80,7 +80,7 @@ def write_demo(out_dir: str | Path, seed: int = DEMO_SEED, n_customers: int = 20
     files = Exporter(folder, rng, truths)
     files.crm(persons, records, journeys, ids)
     files.erp(persons, records, cases)
-    files.survey(answers.survey(rng, truths, persons, journeys), ids)
+    files.survey(answers.survey(rng, truths, persons, journeys), ids, cases)
     files.tickets(journeys, ids)
     files.care_plans(_care_plans(rng, truths, persons, records, cases))
     files.csv("referrals.csv", _referrals(rng, truths, persons, records))

@@ -21,6 +21,7 @@ from cvclib.demo.truths import ATTRIBUTES, PlantedTruths
 
 MINUTES_PER_DAY = 1440
 OPENS_AT, OPEN_MINUTES = 9 * 60, 11 * 60  # a day's events are told as of 9:00 to 20:00
+FIRST_ORDER = 40_001
 WRITTEN_AT = datetime(2026, 1, 1)
 TICKET_TITLE_ROWS = 2  # a title and an empty row stand above the header of the ticket export
 
@@ -48,6 +49,15 @@ def moments(days: np.ndarray) -> np.ndarray:
     times = np.full(len(days), np.datetime64("NaT"), dtype="datetime64[m]")
     times[known] = np.datetime64(FIRST_DAY, "m") + minutes[known].astype("timedelta64[m]")
     return times
+
+
+def order_numbers(cases: pd.DataFrame) -> np.ndarray:
+    """Order number of each case, in order of time; empty text for a case without an order in the data."""
+    ordered = cases["ordered"].to_numpy()
+    in_order = np.argsort(ordered, kind="stable")[: int((ordered < N_DAYS).sum())]
+    numbers = np.full(len(cases), "", dtype=object)
+    numbers[in_order] = [f"SO-{number:07d}" for number in range(FIRST_ORDER, FIRST_ORDER + len(in_order))]
+    return numbers
 
 
 def written(times: np.ndarray, order: str, *, clock: bool = True) -> np.ndarray:
@@ -250,7 +260,7 @@ class Exporter:
         ordered[wrong] = ["31/02/2024 10:15", "00/06/2025 09:30", "41/09/2025 16:00"]
         frame = pd.DataFrame(
             {
-                "Order No": [f"SO-{number:07d}" for number in range(40_001, 40_001 + n)],
+                "Order No": order_numbers(orders),
                 "Account No": ids,
                 "Order date": ordered,
                 "Net amount": revenue.round(2),
@@ -266,15 +276,21 @@ class Exporter:
         )
         return pd.concat([frame, frame.iloc[[n // 2 + 1]]])
 
-    def survey(self, answers: pd.DataFrame, ids: np.ndarray) -> None:
-        """Write the questionnaires in wide form: one row a respondent, one column a question."""
+    def survey(self, answers: pd.DataFrame, ids: np.ndarray, cases: pd.DataFrame) -> None:
+        """Write the questionnaires in wide form: one row a respondent, one column a question.
+
+        An answer given after the order names it, unless the answer is anonymous.
+        """
+        case = answers["case"].to_numpy()
+        names_order = ~answers["anonymous"].to_numpy() & (answers["code"].to_numpy() >= words.CODE["Webshop order"])
         nps = answers["nps"].astype("Int64").copy()
         nps.iloc[[50, len(nps) // 2]] = 11
         frame = pd.DataFrame(
             {
                 "Response": "R" + pd.Series(500_001 + np.arange(len(answers))).astype(str),
                 "Completed": written(moments(answers["at"].to_numpy()), "y-m-d"),
-                "CRM number": np.where(answers["anonymous"], "", ids[answers["case"]]),
+                "CRM number": np.where(answers["anonymous"], "", ids[case]),
+                "Order No": np.where(names_order, order_numbers(cases)[case], ""),
                 "Segment": answers["segment"],
                 "About": answers["touchpoint"],
                 "Recommend (0-10)": nps,

@@ -49,16 +49,10 @@ class Written:
 
     @cached_property
     def deliveries_judged(self):
-        """Answers given after home delivery by known customers, with whether a delivery just before it was late."""
-        frame = self.answers[self.answers["About"] == "Home delivery"].dropna(subset="CRM number")
-        same = self.identities["crm_duplicate"]
-        frame = frame.assign(person=frame["CRM number"].map(lambda number: same.get(number, number)))
-        arrivals = self.orders.dropna(subset="Delivered").sort_values("Delivered")[["person", "Promised", "Delivered"]]
-        joined = pd.merge_asof(
-            frame.sort_values("Completed"), arrivals, left_on="Completed", right_on="Delivered", by="person", tolerance=pd.Timedelta(days=6)
-        )
-        joined = joined.dropna(subset="Delivered")
-        return joined.assign(late=(joined["Delivered"] > joined["Promised"]).astype(float))
+        """Answers given after home delivery that name their order, with whether it came late."""
+        orders = self.orders.assign(late=(self.orders["Delivered"] > self.orders["Promised"]).astype(float))
+        frame = self.answers[self.answers["About"] == "Home delivery"]
+        return frame.merge(orders[["Order No", "person", "late"]], on="Order No")
 
     @cached_property
     def identities(self):
