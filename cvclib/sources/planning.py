@@ -74,6 +74,11 @@ class SourcePlan:
         needs += self.condition.reads if self.condition else ()
         return tuple(dict.fromkeys(needs))
 
+    @property
+    def used(self) -> frozenset[str]:
+        """Names of all columns of the file that matter."""
+        return frozenset([name for name, _ in self.reads] + [" ".join(n.split()) for n in (self.spec.unpivot.columns if self.spec.unpivot else ())])
+
 
 def plan(params: ClientFile) -> tuple[list[SourcePlan], list[Problem]]:
     """Decide how every source of every table is read, and gather what is wrong with them."""

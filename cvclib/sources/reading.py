@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -292,6 +292,7 @@ def load(
     con: duckdb.DuckDBPyConnection,
     name: str,
     parts: dict[int, Part],
+    used: Collection[str],
     blanks: Callable[[str], Iterable[str]],
     problems: list[Problem],
 ) -> Raw:
@@ -304,6 +305,8 @@ def load(
         Name that the table gets.
     parts : dict of int to Part
         The parts by number.
+    used : collection of str
+        Columns that are looked at; the others are only carried along, to tell blank rows and rows that come twice.
     blanks : callable
         Given the name of a column, the texts that stand for a blank in it.
     problems : list of Problem
@@ -320,10 +323,13 @@ def load(
         except UnicodeError:
             problems.append(Problem(part.place, "text that is not in the encoding stated", "text in that encoding", "Leave 'encoding' out to have it found."))
             continue
-        texts = [cleaned(f"c{part.columns.index(c)}", blanks(c)) if c in part.columns else "NULL" for c in columns]
-        cells = ", ".join(f"{text} AS r{i}" for i, text in enumerate(texts))
-        filled = " OR ".join(f"r{i} IS NOT NULL" for i in range(len(columns)))
-        con.execute(f"INSERT INTO {name} SELECT * FROM (SELECT {number}, _row, {cells} FROM {relation}) WHERE {filled}")
+        texts = []
+        for column in columns:
+            cell = f"c{part.columns.index(column)}" if column in part.columns else "NULL"
+            texts.append(cleaned(cell, blanks(column)) if column in used else f"nullif({cell}, '')")
+        con.execute(f"INSERT INTO {name} SELECT {number}, _row, {', '.join(texts)} FROM {relation}")
+    empty = f"coalesce({', '.join(f'r{i}' for i in range(len(columns)))}) IS NULL"
+    con.execute(f"DELETE FROM {name} WHERE {empty}")
     for left_over in ("arrived", "arriving_rows"):
         con.execute(f"DROP TABLE IF EXISTS {left_over}")
     return Raw(name, columns, malformed)

@@ -72,7 +72,7 @@ def stage(
 
     That table has ``_part``, ``_row``, ``_cell`` and all canonical columns.
     """
-    raw = load(con, f"raw_{number}", plan.parts, _blanks_of(plan), problems)
+    raw = load(con, f"raw_{number}", plan.parts, plan.used, _blanks_of(plan), problems)
     if problems:
         return ""
     source = _sieved(con, plan, raw, number, ledger)
@@ -108,25 +108,30 @@ def _sieved(con: duckdb.DuckDBPyConnection, plan: SourcePlan, raw: Raw, number: 
     """The rows to take: overlap dropped, wide made long. Notes what was read and what was no row."""
     name = f"source_{number}"
     rows = f"(SELECT *, 0 AS _cell FROM {raw.table})"
+    every = [f"r{i}" for i in range(len(raw.columns))]
+    if plan.spec.overlap == "keep":
+        every = [place for place, column in zip(every, raw.columns, strict=True) if column in plan.used]
     if plan.spec.unpivot:
         cells = {" ".join(column.split()): label for column, label in plan.spec.unpivot.columns.items()}
-        listed = ", ".join(
+        long = ", ".join(
             f"{{'i': {i}, 'label': {quoted(str(label))}, 'cell': r{raw.columns.index(column)}}}" for i, (column, label) in enumerate(cells.items())
         )
         rows = (
-            f"(SELECT * EXCLUDE u, u.i AS _cell, u.label AS made_0, u.cell AS made_1 FROM "
-            f"(SELECT *, unnest([{listed}]) AS u FROM {raw.table}) WHERE u.cell IS NOT NULL)"
+            f"(SELECT _part, _row, {', '.join(every)}, u.i AS _cell, u.label AS made_0, u.cell AS made_1 FROM "
+            f"(SELECT *, unnest([{long}]) AS u FROM {raw.table}) WHERE u.cell IS NOT NULL)"
         )
+        every.append("_cell")
     if plan.spec.overlap == "drop" and len(plan.parts) > 1:
-        every = ", ".join(f"r{i}" for i in range(len(raw.columns))) + (", _cell" if plan.spec.unpivot else "")
+        same = ", ".join(every)
         rows = (
             f"(SELECT * EXCLUDE (_nth, _copy), _copy > 1 AS _again FROM (SELECT *, row_number() OVER "
-            f"(PARTITION BY {every}, _nth ORDER BY _part, _row) AS _copy FROM "
-            f"(SELECT *, row_number() OVER (PARTITION BY _part, {every} ORDER BY _row) AS _nth FROM {rows})))"
+            f"(PARTITION BY {same}, _nth ORDER BY _part, _row) AS _copy FROM "
+            f"(SELECT *, row_number() OVER (PARTITION BY _part, {same} ORDER BY _row) AS _nth FROM {rows})))"
         )
     else:
         rows = f"(SELECT *, false AS _again FROM {rows})"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {rows} ORDER BY _part, _row, _cell")
+    kept = [f"r{i}" for i, column in enumerate(raw.columns) if column in plan.used] + [f"made_{i}" for i in range(len(plan.made))]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join([KEY, '_again', *kept])} FROM {rows}")
     con.execute(f"DROP TABLE {raw.table}")
     for part, n, again in con.sql(f"SELECT _part, count(*), count(*) FILTER (_again) FROM {name} GROUP BY _part").fetchall():
         ledger.read[part] = n
@@ -331,7 +336,7 @@ def _text_of(
         kind = "text"
     else:
         kind = "text"
-        sql = casting.cleaned(f"CAST({sql} AS VARCHAR)", ("",))
+        sql = f"nullif({casting.trimmed(f'CAST({sql} AS VARCHAR)')}, '')"
     return sql, kind, " OR ".join(broken) or "false"
 
 
