@@ -237,8 +237,8 @@ class Exporter:
         person, n = orders["person"].to_numpy(), len(orders)
         first = orders["ordered"].to_numpy() <= persons["first_order"].fillna(np.inf).to_numpy()[person]
         level = np.exp(self.rng.normal(0, 0.3, len(persons)))[person]
-        bed = first | (self.rng.random(n) < 0.2)
-        gross = np.where(bed, 1240.0, 210.0) * level * self.rng.gamma(8, 1 / 8, n)
+        bed = first | (self.rng.random(n) < 0.5)
+        gross = np.where(bed, 1240.0, 260.0) * level * self.rng.gamma(8, 1 / 8, n)
         rebate = np.where(first, 0.05 * (self.rng.random(n) < 0.2), 0.10 * (self.rng.random(n) < 0.4))
         goods = gross * self.rng.uniform(0.46, 0.58, n)
         main = records.accounts[~records.accounts["second"]].set_index("person")["account_id"]
