@@ -104,9 +104,9 @@ def check_client(client_file: str | Path, notebooks_dir: Path) -> ClientCheck:
         currency=params.currency,
         period=str(client.period),
         previous_period=str(client.previous_period),
-        tables=_tables(client),
+        tables=_tables(client, params),
         checks=_records(client.checks),
-        rejected=_reasons(client),
+        rejected=_reasons(client, params),
         steps=[step_state(client, step) for step in STEPS],
     )
 
@@ -129,18 +129,18 @@ def _steps_problems(client_file: str | Path, params: ClientFile, notebooks_dir: 
     return []
 
 
-def _tables(client: Client) -> list[dict[str, Any]]:
+def _tables(client: Client, params: ClientFile) -> list[dict[str, Any]]:
     filled = client.inventory[client.inventory["filled"] > 0].groupby("table")["column"].count()
     frame = client.sources.drop(columns="digest").assign(columns_filled=client.sources["table"].map(filled).fillna(0).astype(int))
-    frame["file"] = [client.params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
+    frame["file"] = [params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
     return _records(frame)
 
 
-def _reasons(client: Client) -> list[dict[str, Any]]:
+def _reasons(client: Client, params: ClientFile) -> list[dict[str, Any]]:
     rejected = client.connection.table("rejected_rows", database=META_SCHEMA)
     grouped = rejected.group_by("table", "file", "column", "reason", "action").agg(n=rejected.count(), first_row=rejected.row.min())
     frame = grouped.order_by(grouped.n.desc(), "table", "column", "reason").limit(MOST_REASONS).to_pandas()
-    frame["file"] = [client.params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
+    frame["file"] = [params.hide(name) if isinstance(name, str) else name for name in frame["file"]]
     return _records(frame)
 
 

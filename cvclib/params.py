@@ -458,7 +458,7 @@ def _name_problems(document: Document) -> list[Problem]:
     tables = root.child("tables")
     if tables and isinstance(tables.content, dict):
         if not tables.content:
-            problems.append(Problem(document.at(tables.line), "no table", "at least one", "See docs/tables.md for what there is."))
+            problems.append(Problem(document.at(tables.line), "no table", "at least one", "See 'cvc template --list' for what there is."))
         problems += _unknown(document, tables, TABLES, "a canonical table", "The tables are")
         for name, branch in tables.content.items():
             if name in TABLES:

@@ -267,7 +267,7 @@ class TestWhatIsWrong:
 
     def test_a_client_file_without_a_table_is_no_use(self, complaints):
         told = complaints("client: A\nperiod: {start: 2025-01-01, end: 2025-12-31}\ntables: {}\n")
-        assert told == ["params/a.yaml, line 3: found no table; expected at least one. See docs/tables.md for what there is."]
+        assert told == ["params/a.yaml, line 3: found no table; expected at least one. See 'cvc template --list' for what there is."]
 
     def test_a_missing_key_is_told_with_an_example(self, complaints):
         assert complaints(MINIMAL.replace("client: A client", "currency: EUR")) == [

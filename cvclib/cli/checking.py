@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cvclib.cli.common import WRONG, client_files, columns, command, json_option, print_json
+from cvclib.cli.common import WRONG, client_files, columns, command, json_option, print_json, wrapped
 from cvclib.errors import InputError
 
 if TYPE_CHECKING:
@@ -109,6 +109,9 @@ def _steps(found: ClientCheck) -> str:
     lines = ["Steps"]
     for number, step in enumerate(found.steps, start=1):
         lines.append(f"  {number} {step.step.replace('_', ' '):<24}{step.state}")
+        brings: dict[tuple[str, ...], list[str]] = {}
         for gap in step.gaps:
-            lines.append(f"      supply {', '.join(gap.needs)}: {gap.brings}")
+            brings.setdefault(tuple(gap.needs), []).append(gap.brings)
+        for needs, said in brings.items():
+            lines += wrapped(f"supply {', '.join(needs)}: {' '.join(dict.fromkeys(said))}", first="      ", then="        ")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import click
 from cvclib.errors import InputError, Problem
 
 FAILED, WRONG, INTERRUPTED = 1, 2, 130  # exit statuses besides 0; 130 is the shell's own for Ctrl-C
+LINE_WIDTH = 110  # letters; longer lines are hard to read
 
 
 class Examples:
@@ -105,6 +107,12 @@ def columns(rows: Iterable[Sequence[object]], right: Iterable[int] = (), indent:
     right = set(right)
     lines = ["  ".join(x.rjust(w) if i in right else x.ljust(w) for i, (x, w) in enumerate(zip(row, widths, strict=True))) for row in cells]
     return "\n".join((indent + line).rstrip() for line in lines)
+
+
+def wrapped(text: str, first: str = "", then: str = "") -> list[str]:
+    """A text as lines that fit the terminal, or are short enough to read where there is none."""
+    width = min(shutil.get_terminal_size((LINE_WIDTH, 24)).columns, LINE_WIDTH)
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False)
 
 
 def _shown(value: object) -> str:

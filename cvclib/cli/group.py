@@ -23,6 +23,8 @@ from cvclib.cli.reference import schema, template
 from cvclib.cli.rendering import render
 from cvclib.errors import InputError, MissingDataError
 
+PACKAGE = Path(__file__).resolve().parents[1]
+
 
 class _Cvc(Examples, click.Group):
     """A group that turns every way of failing into a message and an exit status."""
@@ -72,7 +74,8 @@ def _told(error: Exception) -> int:
         case OSError() if error.filename:
             _say(f"{error.filename}: {error.strerror}")
             return WRONG
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((frame for frame in reversed(frames) if PACKAGE in Path(frame.filename).parents), frames[-1])
     # The error's own text is left out: it may quote a client's data or a secret.
     _say(f"An error in the program ({type(error).__name__} at {Path(place.filename).name}, line {place.lineno}). --debug shows it in full.")
     return FAILED
