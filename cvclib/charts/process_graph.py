@@ -19,7 +19,6 @@ from cvclib.wording import label
 WIDTH = 9.0  # inches
 LINE, CHARACTER = 0.165, 0.078  # inches a line and a character of 9 point type take
 NODE_GAP = 0.5  # inches between two boxes below each other, room for arrows
-SWEEPS = 8  # passes over the columns that set each box near its neighbours
 FORWARD, WITHIN, BACK = ACCENT, MUTED, PALETTE[1]
 LABELLED = 10  # arrows that bear their number
 
@@ -43,7 +42,8 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     Parameters
     ----------
     nodes : pandas.DataFrame
-        A row a touchpoint: ``touchpoint``, ``column`` (from 0), ``heading`` of the column (may be empty) and
+        A row a touchpoint, in the order of the journey (it is kept within a column, so that frequent
+        transitions are mostly between neighbours): ``touchpoint``, ``column`` (from 0), ``heading`` of the column (may be empty) and
         ``note`` (a short line below the name).
     edges : pandas.DataFrame
         A row a transition between two of the nodes, most frequent first: ``from_activity``, ``to_activity``, ``n``,
@@ -58,7 +58,7 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     width = min(slot * 0.68, 1.9)
     letters = int((width - 0.14) / CHARACTER)
     lines = {r.touchpoint: (*textwrap.wrap(str(r.touchpoint).replace("_", " "), letters), r.note) for r in nodes.itertuples()}
-    boxes, height = _placed(nodes, edges, lines, slot, width)
+    boxes, height = _placed(nodes, lines, slot, width)
 
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -83,38 +83,20 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     return figure
 
 
-def _placed(
-    nodes: pd.DataFrame, edges: pd.DataFrame, lines: dict[str, tuple[str, ...]], slot: float, width: float
-) -> tuple[dict[str, _Box], float]:
-    """Boxes in their columns, each near those it is tied to, and the height that takes."""
+def _placed(nodes: pd.DataFrame, lines: dict[str, tuple[str, ...]], slot: float, width: float) -> tuple[dict[str, _Box], float]:
+    """Boxes in their columns, in the order given, and the height that takes."""
     heights = {name: LINE * len(text) + 0.14 for name, text in lines.items()}
     order = {c: group["touchpoint"].tolist() for c, group in nodes.groupby("column", sort=True)}
     tallest = max(sum(heights[n] + NODE_GAP for n in names) for names in order.values())
     centres: dict[str, float] = {}
-
-    def stack(names: list[str]) -> None:
+    for names in order.values():
         y = 0.55 + (tallest - sum(heights[n] + NODE_GAP for n in names)) / 2
         for name in names:
             centres[name] = y + heights[name] / 2
             y += heights[name] + NODE_GAP
-
-    for names in order.values():
-        stack(names)
-    ties = [(e.from_activity, e.to_activity, e.n) for e in edges.itertuples() if e.from_activity != e.to_activity]
-    for _ in range(SWEEPS):
-        for names in order.values():
-            pull = {n: [(centres[b if a == n else a], w) for a, b, w in ties if n in (a, b)] for n in names}
-            wish = {n: _mean(p, centres[n]) for n, p in pull.items()}
-            names.sort(key=lambda n, wish=wish: (wish[n], n))
-            stack(names)
     columns = nodes.set_index("touchpoint")["column"]
     boxes = {n: _Box((columns[n] + 0.5) * slot, centres[n], width, heights[n], lines[n]) for n in lines}
     return boxes, tallest + 0.85
-
-
-def _mean(pulls: list[tuple[float, float]], otherwise: float) -> float:
-    total = sum(w for _, w in pulls)
-    return sum(y * w for y, w in pulls) / total if total else otherwise
 
 
 def _curve(start: _Box, end: _Box, step: int, *, same: bool) -> np.ndarray:

@@ -18,7 +18,7 @@ from cvclib.methods import handovers, raci
 from cvclib.methods.estimate import Estimate
 from cvclib.steps import handoffs as hand
 from cvclib.steps import shared_picture
-from cvclib.steps.journeys import RULE, n_journeys
+from cvclib.steps.journeys import RULE, duration, n_journeys
 from cvclib.steps.questions import Question, gaps_of
 from cvclib.wording import interval, joined, label, number, with_evidence
 
@@ -32,7 +32,6 @@ STEP = "collaboration"
 NEEDS_ANY = ("activity_touchpoints.raci", "interactions", "department_views")
 ALPHA = 0.05
 STRONG_W = 0.7  # from here on Kendall's W is usually called strong agreement (Schmidt, Decision Sciences 28, 1997)
-HOURS_PER_DAY = 24
 MOST_ROWS = 40  # tasks drawn in the matrix; the rest stands in the table behind it
 RACI_BY = ("activity and touchpoint", "activity", "touchpoint")
 CAPTIONS = {
@@ -176,7 +175,7 @@ def handoff_matrix(client: Client) -> Figure | Gap | Reading:
     values = shown.pivot_table(index="from_department", columns="to_department", values="n").reindex(index=names, columns=names)
     texts = pd.DataFrame("", index=names, columns=names)
     for row in shown.itertuples():
-        texts.loc[row.from_department, row.to_department] = f"{row.n:,}\n{_duration(row.median_hours)}"
+        texts.loc[row.from_department, row.to_department] = f"{row.n:,}\n{duration(row.median_hours)}"
     first = shown.iloc[0]
     alt = f"{len(shown)} kinds of handoff among {len(names)} departments; most often from {first.from_department} to {first.to_department}: {first.n:,} times."
     figure = draw_matrix(values, texts, row_title="From", column_title="To; how often, and half wait longer than")
@@ -209,7 +208,7 @@ def read_handoff_table(client: Client) -> Reading | None:
     slow = shown.loc[shown["median_hours"].idxmax()]
     return Reading(
         f"The longest wait is between {slow.from_department} and {slow.to_department}: half of {slow.n:,} handoffs take longer than "
-        f"{_duration(slow.median_hours)}, one in ten longer than {_duration(slow.p90_hours)}. The wait holds the customer's own time too."
+        f"{duration(slow.median_hours)}, one in ten longer than {duration(slow.p90_hours)}. The wait holds the customer's own time too."
     )
 
 
@@ -408,8 +407,8 @@ def _wait_findings(client: Client) -> list[Finding]:
     whole = hand.handoffs(client)
     return [
         Finding(
-            STEP, f"The longest wait at a handoff is between {slow.from_department} and {slow.to_department}: half take longer than {_duration(slow.median_hours)}.",
-            f"n = {slow.n:,} of {int(whole['n'].sum()):,} handoffs; one in ten takes longer than {_duration(slow.p90_hours)}. "
+            STEP, f"The longest wait at a handoff is between {slow.from_department} and {slow.to_department}: half take longer than {duration(slow.median_hours)}.",
+            f"n = {slow.n:,} of {int(whole['n'].sum()):,} handoffs; one in ten takes longer than {duration(slow.p90_hours)}. "
             f"Description, not a test: the wait holds the customer's own time too.",
             "Agree between the two departments how fast the second takes over, and show both the same clock.", CAPTIONS["handoffs"],
         )
@@ -488,15 +487,10 @@ def _handoff_frame_table(client: Client, caption: str, most: int = 15) -> Table 
     rest = int(every["n"].sum() - shown["n"].sum())
     if rest >= client.params.report.minimum_group:
         frame = pd.concat([frame, pd.DataFrame({"handoff": [f"other ({len(every) - len(shown)} kinds)"], "n": [rest]})], ignore_index=True)
-    unit, factor = ("days", 1 / HOURS_PER_DAY) if shown["median_hours"].median() >= HOURS_PER_DAY else ("hours", 1)
-    frame = frame.assign(median=frame["median_hours"] * factor, p90=frame["p90_hours"] * factor)
-    units = {"n": "count", "n_cases": "count", "share_of_cases": "share", "median": unit, "p90": unit}
+    frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
+    units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
     labels = {"handoff": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median wait", "p90": "Nine in ten within"}
-    return Table(frame[["handoff", *units]], caption, units, labels, "Touches of no known department are passed over. The wait holds the customer's own time too.")
-
-
-def _duration(hours: float) -> str:
-    return number(hours / HOURS_PER_DAY, "days") if hours >= 2 * HOURS_PER_DAY else number(hours, "hours")
+    return Table(frame[["handoff", *units, "median", "p90"]], caption, units, labels, "Touches of no known department are passed over. The wait holds the customer's own time too.")
 
 
 def _p(p_value: float) -> str:

@@ -8,6 +8,7 @@ the two touches: it holds what the customer takes as well as what the company ta
 from __future__ import annotations
 
 import ibis
+import numpy as np
 import pandas as pd
 
 from cvclib.client import Client
@@ -15,14 +16,16 @@ from cvclib.methods import agreement, handovers, shares
 from cvclib.methods import event_log as el
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import with_departments
+from cvclib.steps.questions import once_per_client
 from cvclib.tables import METRICS
 
 NEEDS = ("interactions", "interactions.department|touchpoints.owner_department")
 SAME_DEPARTMENT = "same department"
 PREDICTORS = {"n_handoffs": "number of handoffs", "longest_wait_hours": "longest wait at a handoff"}
-MOST_HANDOFFS = 4  # customers handed over as often or more form one group
+MOST_GROUPS = 5  # of customers, by number of handoffs
 
 
+@once_per_client
 def touch_pairs(client: Client) -> pd.DataFrame:
     """All consecutive touches by department, those within one department too.
 
@@ -53,6 +56,7 @@ def handoffs(client: Client) -> pd.DataFrame:
     return found.rename(columns={"from_activity": "from_department", "to_activity": "to_department"})
 
 
+@once_per_client
 def bounces(client: Client) -> Estimate:
     """Share of handoffs that come straight back: from A to B and, with the next handoff or touch, to A again.
 
@@ -71,6 +75,7 @@ def silos(client: Client) -> pd.DataFrame:
     return handovers.ei_index(touch_pairs(client))
 
 
+@once_per_client
 def by_customer(client: Client) -> pd.DataFrame:
     """Handoffs, waits and satisfaction of each customer who answered in the period.
 
@@ -101,6 +106,7 @@ def by_customer(client: Client) -> pd.DataFrame:
     return joined.select("metric", "score", "n_handoffs", "longest_wait_hours", "n_touches").to_pandas()
 
 
+@once_per_client
 def relation_to_satisfaction(client: Client, *, minimum: int = 30) -> pd.DataFrame:
     """Rank correlation of handoffs and waits with satisfaction, as such and beside the number of touches.
 
@@ -143,7 +149,7 @@ def satisfaction_by_handoffs(client: Client) -> tuple[str, pd.DataFrame]:
     Returns
     -------
     (str, pandas.DataFrame)
-        The metric that most customers answered (empty without one), and ``handoffs`` (0, 1, … and more), ``value``,
+        The metric that most customers answered (empty without one), and ``handoffs`` (such as 2 or 3 to 5; groups of about equal size), ``value``,
         ``low``, ``high``, ``n``; groups below the minimum group left out.
     """
     people = by_customer(client)
@@ -151,11 +157,14 @@ def satisfaction_by_handoffs(client: Client) -> tuple[str, pd.DataFrame]:
         return "", pd.DataFrame(columns=["handoffs", "value", "low", "high", "n"])
     metric = people["metric"].value_counts().sort_index().idxmax()
     people = people[people["metric"] == metric]
-    most = min(MOST_HANDOFFS, int(people["n_handoffs"].max()))
-    rows = []
-    for k in range(most + 1):
-        group = people[people["n_handoffs"].clip(upper=most) == k]
+    counts = people["n_handoffs"].astype(int)
+    edges = sorted(set(counts.quantile(np.linspace(0, 1, MOST_GROUPS + 1)[1:], interpolation="lower")))
+    if counts.nunique() <= MOST_GROUPS:
+        edges = sorted(set(counts))
+    rows, low = [], int(counts.min())
+    for high in edges:
+        group = people[counts.between(low, high)]
         if len(group) >= client.params.report.minimum_group:
-            more = " or more" if k == most and int(people["n_handoffs"].max()) > most else ""
-            rows.append((f"{k}{more}", *shares.mean(group["score"])))
+            rows.append((str(low) if low == high else f"{low} to {high}", *shares.mean(group["score"])))
+        low = int(high) + 1
     return metric, pd.DataFrame(rows, columns=["handoffs", "value", "low", "high", "n"])

@@ -7,13 +7,17 @@ their stages, then of their names.
 
 from __future__ import annotations
 
+import math
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
 from cvclib.client import Client
 from cvclib.methods import event_log as el
+from cvclib.steps.questions import once_per_client
 from cvclib.tables import STAGES
+from cvclib.wording import NOT_KNOWN, number
 
 RULE = (
     "A journey is a case (the customer where no case is given); it belongs to the period in which it starts and is followed to the "
@@ -21,6 +25,7 @@ RULE = (
 )
 
 
+@once_per_client
 def journeys(client: Client) -> ir.Table:
     """Touches of the journeys that start in the period, in order.
 
@@ -41,9 +46,10 @@ def journeys(client: Client) -> ir.Table:
     MissingDataError
         If the client has no ``interactions``.
     """
-    return el.event_log(_touches(client), ties=["stage_order"])
+    return el.event_log(_touches(client), ties=["stage_order"]).cache()
 
 
+@once_per_client
 def with_departments(client: Client) -> ir.Table:
     """The same journeys as a log of departments: who has the customer, touch after touch.
 
@@ -60,14 +66,16 @@ def with_departments(client: Client) -> ir.Table:
         An event log whose ``activity`` is the department; ``touchpoint`` holds the touchpoint.
     """
     touches = _touches(client).rename(touchpoint="activity").mutate(activity=ibis._.department)
-    return el.event_log(touches, ties=["stage_order", "touchpoint"])
+    return el.event_log(touches, ties=["stage_order", "touchpoint"]).cache()
 
 
+@once_per_client
 def n_journeys(client: Client) -> int:
     """How many journeys start in the period; 0 also where the client has no interactions."""
     return int(journeys(client).case.nunique().to_pandas()) if client.has("interactions") else 0
 
 
+@once_per_client
 def volumes(client: Client) -> pd.DataFrame:
     """How much each touchpoint is used, and what is known of it.
 
@@ -110,6 +118,7 @@ def _usual(log: ir.Table, column: str) -> pd.Series:
     return counted.sort_values(["n", column], ascending=[False, True]).drop_duplicates("activity").set_index("activity")[column]
 
 
+@once_per_client
 def stages_touched(client: Client) -> list[str]:
     """The stages that journeys of the period touch, in their order."""
     if not client.has("interactions", "touchpoints.stage"):
@@ -118,10 +127,26 @@ def stages_touched(client: Client) -> list[str]:
     return [stage for stage in STAGES if stage in found]
 
 
+@once_per_client
 def stage_log(client: Client) -> ir.Table:
     """The same journeys as a log of stages; touches of touchpoints without a stage are left out."""
     touches = _touches(client).rename(touchpoint="activity").mutate(activity=ibis._.stage)
-    return el.event_log(touches, ties=["stage_order", "touchpoint"])
+    return el.event_log(touches, ties=["stage_order", "touchpoint"]).cache()
+
+
+def duration(hours: float, *, short: bool = False) -> str:
+    """A duration in minutes, hours or days, whichever reads best.
+
+    Examples
+    --------
+    >>> duration(0.25), duration(30), duration(60), duration(60, short=True)
+    ('15 minutes', '30.0 hours', '2.5 days', '2.5 d')
+    """
+    if not math.isfinite(hours):
+        return NOT_KNOWN
+    value, unit, mark = (hours / 24, "days", "d") if hours >= 48 else (hours, "hours", "h") if hours >= 1 else (hours * 60, "minutes", "min")
+    decimals = 0 if unit == "minutes" else None
+    return f"{value:,.{0 if unit == 'minutes' else 1}f} {mark}" if short else number(value, unit, decimals=decimals)
 
 
 def _touches(client: Client) -> ir.Table:

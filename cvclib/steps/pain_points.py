@@ -13,6 +13,7 @@ from cvclib.methods import event_log as el
 from cvclib.methods import scores, shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import journeys
+from cvclib.steps.questions import once_per_client
 from cvclib.tables import METRICS
 
 PREFERRED = ("csat", "overall", "nps", "ces")  # of metrics with as many answers, the first of these
@@ -44,7 +45,8 @@ class Satisfaction(NamedTuple):
     overall: Estimate
 
 
-def satisfaction_by_touchpoint(client: Client, metric: str = "") -> Satisfaction:
+@once_per_client
+def satisfaction_by_touchpoint(client: Client, *, metric: str = "") -> Satisfaction:
     """Estimate satisfaction at each touchpoint and compare it with that at all others.
 
     Parameters
@@ -104,6 +106,7 @@ def _against_others(answers: pd.DataFrame, touchpoint: str, metric: str) -> list
     return [touchpoint, *value, others.value, gap.value, gap.low, gap.high, shares.p_value(gap)]
 
 
+@once_per_client
 def repeated_touchpoints(client: Client) -> pd.DataFrame:
     """How often journeys come back to each touchpoint, compared with the other touchpoints.
 
@@ -133,7 +136,8 @@ def repeated_touchpoints(client: Client) -> pd.DataFrame:
     return counted[order]
 
 
-def pain_points(client: Client, metric: str = "", *, loop_share: float = LOOP_SHARE) -> pd.DataFrame:
+@once_per_client
+def pain_points(client: Client, *, metric: str = "", loop_share: float = LOOP_SHARE) -> pd.DataFrame:
     """Touchpoints that hurt, each with the evidence.
 
     Parameters
@@ -159,7 +163,7 @@ def pain_points(client: Client, metric: str = "", *, loop_share: float = LOOP_SH
     """
     rows = []
     if client.has("survey.touchpoint"):
-        found = satisfaction_by_touchpoint(client, metric)
+        found = satisfaction_by_touchpoint(client, metric=metric)
         least = LEAST_GAP * (found.scale[1] - found.scale[0])
         sore = found.frame[(found.frame["p_value"] < ALPHA) & (found.frame["difference"] <= -least)]
         rows += [(r.touchpoint, "satisfaction", r.value, r.low, r.high, r.others, r.n, r.p_value) for r in sore.itertuples()]

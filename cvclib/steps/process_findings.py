@@ -49,7 +49,7 @@ def leakiest(steps: pd.DataFrame) -> pd.Series | None:
 
 
 def _leak(client: Client, horizon_days: float) -> list[Finding]:
-    steps = leaks(client, horizon_days)
+    steps = leaks(client, horizon_days=horizon_days)
     compared = steps.dropna(subset=["p_value"])
     if compared.empty:
         return []
@@ -107,8 +107,7 @@ def _loop(client: Client, loops: pd.DataFrame, loop_share: float) -> list[Findin
         return [Finding(STEP, claim, evidence, "Nothing to mend here.", CAPTIONS["loops"], estimate, kind="no signal")]
     worst = again[again["touchpoint"].isin(loops["touchpoint"])].iloc[0]
     estimate = shares.share(int(worst["n_cases_repeating"]), int(worst["n_cases"]))
-    cost = volumes(client).set_index("touchpoint").loc[worst["touchpoint"], "cost_per_touch"]
-    stake = None if pd.isna(cost) else float(worst["n_repeats"] * cost * DAYS_PER_YEAR / client.period.days)
+    stake = _cost_of_repeats(client, again[again["touchpoint"].isin(loops["touchpoint"])])
     also = loops.loc[loops["touchpoint"] != worst["touchpoint"], "touchpoint"].tolist()
     return [
         Finding(
@@ -116,10 +115,18 @@ def _loop(client: Client, loops: pd.DataFrame, loop_share: float) -> list[Findin
             f"{number(estimate.value, 'share')} of the journeys that touch {worst['touchpoint']} come back to it.",
             f"95% interval {interval(estimate, 'share')}, n = {estimate.n:,}; {int(worst['n_repeats']):,} repeats; adjusted p against the other touchpoints "
             f"{_p(worst['p_value'])}" + (f"; also {', '.join(also)}" if also else ""),
-            "Find out what the first touch leaves open, and settle it there." + (" The value at stake is what the repeats cost." if stake else ""),
+            "Find out what the first touch leaves open, and settle it there." + (" The value at stake is what the repeats at the touchpoints named cost." if stake else ""),
             CAPTIONS["loops"], estimate, stake,
         )
     ]  # fmt: skip
+
+
+def _cost_of_repeats(client: Client, looped: pd.DataFrame) -> float | None:
+    """What a year's repeats cost by the recorded cost of a touch; None where none is recorded."""
+    cost = looped["touchpoint"].map(volumes(client).set_index("touchpoint")["cost_per_touch"])
+    if cost.isna().all():
+        return None
+    return float((looped["n_repeats"] * cost).sum() * DAYS_PER_YEAR / client.period.days)
 
 
 def _sore(client: Client, sore: pd.DataFrame) -> list[Finding]:

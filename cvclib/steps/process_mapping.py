@@ -23,7 +23,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.privacy import suppress_small
 from cvclib.steps import activity_map, process_findings
 from cvclib.steps.activity_map import touchpoint_costs
-from cvclib.steps.journeys import RULE, journeys, n_journeys, volumes
+from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, volumes
 from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
 from cvclib.steps.process_findings import CAPTIONS
 from cvclib.steps.questions import Question, gaps_of
@@ -39,7 +39,6 @@ __all__ = [
 
 STEP = "process_mapping"
 NEEDS_ANY = ("interactions", "activities")
-HOURS_PER_DAY = 24
 FEW = "fewer than {}"
 METRIC_NAMES = {"nps": "Net promoter score", "csat": "Satisfaction, mean score", "ces": "Ease, mean score", "overall": "Overall satisfaction, mean score"}
 
@@ -158,7 +157,7 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
     known = used["stage"].ne("").any()
     column = pd.factorize(used["stage"])[0] if known else pd.qcut(used["place"].rank(method="first"), min(5, len(used)), labels=False)
     nodes = pd.DataFrame({"touchpoint": used["touchpoint"], "column": column, "heading": used["stage"] if known else "", "note": used["n_cases"].map("{:,}".format)})
-    edges = pairs.assign(text=[f"{r.n:,}\n{_duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
+    edges = pairs.assign(text=[f"{r.n:,}\n{duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
     total = int(el.directly_follows(log)["n"].sum())
     note = f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}."
     first = pairs.iloc[0]
@@ -208,7 +207,7 @@ def read_transition_table(client: Client) -> Reading | None:
     return Reading(
         f"Most often {first.from_activity} is followed by {first.to_activity}: {first.n:,} times, in {number(first.share_of_cases, 'share')} of journeys. "
         f"Of the frequent transitions the slowest leads from {slow.from_activity} to {slow.to_activity}: half take longer than "
-        f"{_duration(slow.median_hours)}, one in ten longer than {_duration(slow.p90_hours)} (n = {slow.n:,})."
+        f"{duration(slow.median_hours)}, one in ten longer than {duration(slow.p90_hours)} (n = {slow.n:,})."
     )
 
 
@@ -275,7 +274,7 @@ def read_variant_table(client: Client, *, most: int = 10) -> Reading | None:
     sums = el.overview(journeys(client))
     return Reading(
         f"{found.n_cases:,} journeys take {found.n_variants:,} different ways; the {len(shown)} listed cover {coverage} of them. "
-        f"Half of the journeys last longer than {_duration(sums.median_hours)} from first to last touch so far, one in ten longer than {_duration(sums.p90_hours)}."
+        f"Half of the journeys last longer than {duration(sums.median_hours)} from first to last touch so far, one in ten longer than {duration(sums.p90_hours)}."
     )
 
 
@@ -290,9 +289,8 @@ def funnel(client: Client, *, horizon_days: float = 90) -> Figure | Gap | Readin
     """
     if cannot := _cannot(client, "stages"):
         return cannot
-    frame = stage_funnel(client)
-    leak = process_findings.leakiest(leaks(client, horizon_days))
-    frame["marked"] = frame["stage"] == (leak.next_stage if leak is not None else "")
+    leak = process_findings.leakiest(leaks(client, horizon_days=horizon_days))
+    frame = stage_funnel(client).assign(marked=lambda t: t["stage"] == (leak.next_stage if leak is not None else ""))
     units = {c: "count" if c in ("n", "n_any") else "share" for c in frame.columns[1:-1]}
     labels = {"n": "In strict order", "share": "of the first stage", "low": "95% from", "high": "to", "conversion": "of the stage before", "conversion_low": "from",
               "conversion_high": "to ", "n_any": "In any order", "share_any": "of all journeys", "low_any": "95% from ", "high_any": "to  "}  # fmt: skip
@@ -306,7 +304,7 @@ def read_funnel(client: Client, *, horizon_days: float = 90) -> Reading | None:
     """The leakiest step in words, or that none stands out."""
     if _cannot(client, "stages"):
         return None
-    frame, steps = stage_funnel(client), leaks(client, horizon_days)
+    frame, steps = stage_funnel(client), leaks(client, horizon_days=horizon_days)
     if steps.empty:
         return Reading("Fewer than two stages are reached, so there is no step from stage to stage to compare.")
     leak = process_findings.leakiest(steps)
@@ -522,7 +520,7 @@ def _map_frame(client: Client, metric: str) -> tuple[pd.DataFrame, str, float | 
     )  # fmt: skip
     value_label, average = "", None
     if client.has("survey.touchpoint"):
-        found = satisfaction_by_touchpoint(client, metric)
+        found = satisfaction_by_touchpoint(client, metric=metric)
         known = found.frame.set_index("touchpoint")
         for column in ("value", "low", "high", "n"):
             frame[column] = frame["touchpoint"].map(known[column]).astype(float)
@@ -535,7 +533,7 @@ def _map_frame(client: Client, metric: str) -> tuple[pd.DataFrame, str, float | 
 
 def _pain_texts(client: Client, metric: str) -> dict[str, str]:
     texts: dict[str, list[str]] = {}
-    for row in pain_points(client, metric).itertuples():
+    for row in pain_points(client, metric=metric).itertuples():
         text = (
             f"{number(row.value, 'share', decimals=0)} come back" if row.kind == "repetition"
             else f"satisfaction {row.value:.1f}, others {row.compared_with:.1f}"
@@ -558,21 +556,16 @@ def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
         frame = pd.concat([frame, rest.assign(transition=f"other ({int(rest['n_pairs'].iloc[0])} kinds)")], ignore_index=True)
     if frame.empty:
         return Reading("No transition between touchpoints is made by enough journeys to be shown.")
-    unit, factor = ("days", 1 / HOURS_PER_DAY) if frame["median_hours"].median() >= HOURS_PER_DAY else ("hours", 1)
-    frame = pd.DataFrame(
-        {
-            "transition": frame["transition"], "n": frame["n"], "n_cases": frame["n_cases"], "share_of_cases": frame["share_of_cases"],
-            "median": frame["median_hours"] * factor, "p90": frame["p90_hours"] * factor,
-        }
-    )  # fmt: skip
+    frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
+    frame = frame[["transition", "n", "n_cases", "share_of_cases", "median", "p90"]]
     labels = {"transition": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median time", "p90": "Nine in ten within"}
-    units = {"n": "count", "n_cases": "count", "share_of_cases": "share", "median": unit, "p90": unit}
+    units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
     return Table(frame, caption, units, labels, f"{RULE} Touches at one moment stand in the order of their stages, then of their names.")
 
 
 def _next_stage_frame(client: Client, horizon_days: float) -> pd.DataFrame:
     rows = []
-    steps = leaks(client, horizon_days).set_index(["stage", "next_stage"])
+    steps = leaks(client, horizon_days=horizon_days).set_index(["stage", "next_stage"])
     for pair, curve in time_to_next_stage(client).items():
         half, on = sv.time_until(curve), steps.loc[pair]
         rows.append((f"{label(pair[0])} to {pair[1]}", half.n, half.value, half.low, half.high, on["within"], on["within_low"], on["within_high"]))
@@ -588,14 +581,6 @@ def _path(path: tuple[str, ...]) -> str:
         else:
             steps.append([touchpoint, 1])
     return " → ".join(name if n == 1 else f"{name} ({n})" for name, n in steps)
-
-
-def _duration(hours: float, *, short: bool = False) -> str:
-    """A duration in hours or days, whichever reads better."""
-    in_days = hours >= 2 * HOURS_PER_DAY
-    if short:
-        return f"{hours / HOURS_PER_DAY:,.1f} d" if in_days else f"{hours:,.1f} h"
-    return number(hours / HOURS_PER_DAY, "days") if in_days else number(hours, "hours")
 
 
 def _p(p_value: float) -> str:

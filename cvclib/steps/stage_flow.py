@@ -12,11 +12,13 @@ from cvclib.methods import event_log as el
 from cvclib.methods import shares, survival
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import journeys, n_journeys, stage_log, stages_touched
+from cvclib.steps.questions import once_per_client
 
 HOURS_PER_DAY = 24
 NOT_EXPECTED = "advocacy"  # that a customer does not speak for the company is no leak as a lost sale is
 
 
+@once_per_client
 def stage_funnel(client: Client) -> pd.DataFrame:
     """Count the journeys that reach each stage, in strict order and in any.
 
@@ -52,6 +54,7 @@ def stage_funnel(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+@once_per_client
 def drop_offs(client: Client) -> pd.DataFrame:
     """The touchpoint at which journeys that did not reach the next stage were seen last.
 
@@ -82,6 +85,7 @@ def drop_offs(client: Client) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
+@once_per_client
 def time_to_next_stage(client: Client) -> dict[tuple[str, str], pd.DataFrame]:
     """Kaplan–Meier curves of the time from a stage to the next, in strict order.
 
@@ -125,7 +129,8 @@ def within(curve: pd.DataFrame, days: float) -> Estimate:
     return Estimate(1 - staying.value, 1 - staying.high, 1 - staying.low, staying.n)
 
 
-def leaks(client: Client, horizon_days: float = 90) -> pd.DataFrame:
+@once_per_client
+def leaks(client: Client, *, horizon_days: float = 90) -> pd.DataFrame:
     """Compare each step from stage to stage with the others, to see which one leaks most.
 
     Parameters
