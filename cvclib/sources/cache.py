@@ -55,6 +55,7 @@ def input_files(params: ClientFile) -> list[Path]:
     for source in _sources(params):
         if source.file is not None:
             found += files_of([source.file] if isinstance(source.file, str) else list(source.file), params, [])
+        found += files_of([lookup.file for lookup in source.lookup], params, [])
     if needs_engine(params) and str(params.engine).startswith(FILE_ENGINES):
         path = Path(str(params.engine).split("://", 1)[1].split("?")[0])
         found += [path] if path.is_file() else []

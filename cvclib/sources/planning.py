@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cvclib.errors import Problem
 from cvclib.params import ClientFile, ColumnSource, TableSource
 from cvclib.sources.expressions import Expression, ExpressionError, Reading, parse
+from cvclib.sources.lookups import with_lookups
 from cvclib.sources.reading import Opened, Part, all_columns, parts_of
 from cvclib.spelling import did_you_mean
 from cvclib.tables import TABLES, Column, Table
@@ -102,7 +103,7 @@ def _plan_source(
     table: Table, spec: TableSource, where: str, opened: Opened, problems: list[Problem], first: int
 ) -> list[SourcePlan]:
     before = len(problems)
-    parts = parts_of(spec, where, opened, problems)
+    parts = with_lookups(parts_of(spec, where, opened, problems), spec, where, opened, problems)
     problems += _wrong_names(table, spec, where)
     if not parts:
         if len(problems) == before:

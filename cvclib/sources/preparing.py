@@ -14,7 +14,7 @@ from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile
 from cvclib.sources.cache import cache_folder, content_key, prune
 from cvclib.sources.casting import named
-from cvclib.sources.checking import check_references, check_table
+from cvclib.sources.checking import Staged, check_references, check_table
 from cvclib.sources.files import label_of
 from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.planning import SourcePlan, plan
@@ -96,14 +96,21 @@ def _build(place: Path, params: ClientFile, plans: list[SourcePlan], digests: di
             staged.setdefault(source.table.name, []).append(stage(con, source, number, params, ledger, problems))
         if problems:
             raise InputError(problems)
-        filled: dict[str, set[str]] = {}
-        for source in plans:
-            filled.setdefault(source.table.name, set()).update(c.column.name for c in source.columns)
-        tables = {name: _united(con, name, rows) for name, rows in staged.items()}
-        for name, rows in tables.items():
-            check_table(con, TABLES[name], rows, filled[name], params, ledger)
-        check_references(con, tables, filled, params, ledger)
-        _write(con, params, plans, tables, filled, ledger, digests)
+        tables = {name: Staged(TABLES[name], _united(con, name, rows), _names(plans, name)) for name, rows in staged.items()}
+        for table in tables.values():
+            check_table(con, table, params, ledger)
+        check_references(con, tables, params, ledger)
+        _write(con, params, plans, tables, ledger, digests)
+
+
+def _names(plans: list[SourcePlan], table: str) -> dict[int, dict[str, str]]:
+    """What the client calls each canonical column, by part."""
+    return {
+        part: {column.column.name: column.name for column in source.columns}
+        for source in plans
+        if source.table.name == table
+        for part in source.parts
+    }
 
 
 def _united(con: duckdb.DuckDBPyConnection, name: str, staged: list[str]) -> str:
@@ -120,8 +127,7 @@ def _write(
     con: duckdb.DuckDBPyConnection,
     params: ClientFile,
     plans: list[SourcePlan],
-    tables: dict[str, str],
-    filled: dict[str, set[str]],
+    tables: dict[str, Staged],
     ledger: Ledger,
     digests: dict[str, str],
 ) -> None:
@@ -130,11 +136,11 @@ def _write(
     kept: dict[int, int] = {}
     for name in (n for n in TABLES if n in tables):
         columns = ", ".join(named(c) for c in TABLES[name].column_names)
-        con.execute(f"CREATE TABLE {named(name)} AS SELECT {columns} FROM {tables[name]} ORDER BY {KEY}")
-        kept |= dict(con.sql(f"SELECT _part, count(*) FROM {tables[name]} GROUP BY _part").fetchall())
-        con.execute(f"DROP TABLE {tables[name]}")
-    write_inventory(con, {name: filled[name] for name in TABLES if name in tables})
-    rejected = dict(con.sql(f"SELECT _part, count(DISTINCT _row) FROM failed WHERE action = '{LEFT_OUT}' GROUP BY _part").fetchall())
+        con.execute(f"CREATE TABLE {named(name)} AS SELECT {columns} FROM {tables[name].rows} ORDER BY {KEY}")
+        kept |= dict(con.sql(f"SELECT _part, count(*) FROM {tables[name].rows} GROUP BY _part").fetchall())
+        con.execute(f"DROP TABLE {tables[name].rows}")
+    write_inventory(con, {name: [c for c in TABLES[name].column_names if tables[name].has(c)] for name in TABLES if name in tables})
+    rejected = dict(con.sql(f"SELECT _part, count(DISTINCT (_row, _cell)) FROM failed WHERE action = '{LEFT_OUT}' GROUP BY _part").fetchall())
     blanked = dict(con.sql(f"SELECT _part, count(*) FROM failed WHERE action = '{BLANKED}' GROUP BY _part").fetchall())
     by_label = {label_of(Path(path), params): digest for path, digest in digests.items()}
     con.execute("CREATE TEMP TABLE parts (_part INTEGER, file VARCHAR, sheet VARCHAR)")

@@ -330,6 +330,6 @@ def load(
         con.execute(f"INSERT INTO {name} SELECT {number}, _row, {', '.join(texts)} FROM {relation}")
     empty = f"coalesce({', '.join(f'r{i}' for i in range(len(columns)))}) IS NULL"
     con.execute(f"DELETE FROM {name} WHERE {empty}")
-    for left_over in ("arrived", "arriving_rows"):
+    for left_over in ("arrived", "arriving_rows", "looked_from", "looked_up"):
         con.execute(f"DROP TABLE IF EXISTS {left_over}")
     return Raw(name, columns, malformed)

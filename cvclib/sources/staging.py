@@ -60,8 +60,8 @@ class _Cast:
 def create_rejected(con: duckdb.DuckDBPyConnection) -> None:
     """Make the table that takes the rows and cells that were not used."""
     con.execute(
-        'CREATE OR REPLACE TEMP TABLE failed ("table" VARCHAR, _part INTEGER, _row BIGINT, "column" VARCHAR, value VARCHAR, '
-        "reason VARCHAR, action VARCHAR)"
+        'CREATE OR REPLACE TEMP TABLE failed ("table" VARCHAR, _part INTEGER, _row BIGINT, _cell INTEGER, "column" VARCHAR, '
+        "value VARCHAR, reason VARCHAR, action VARCHAR)"
     )
 
 
@@ -146,7 +146,7 @@ def _note_malformed(con: duckdb.DuckDBPyConnection, plan: SourcePlan, raw: Raw, 
         rows = [(plan.table.name, part, row, reason, LEFT_OUT) for row, reason in zip(malformed.rows, malformed.reasons, strict=True) if reason]
         ledger.read[part] = ledger.read.get(part, 0) + len(rows)
         if rows:
-            con.executemany("INSERT INTO failed VALUES (?, ?, ?, NULL, NULL, ?, ?)", rows)
+            con.executemany("INSERT INTO failed VALUES (?, ?, ?, 0, NULL, NULL, ?, ?)", rows)
             ledger.check(f"{plan.table.name}.malformed_rows", len(rows), "reject")
 
 
@@ -456,6 +456,7 @@ def _note_failures(
     personal = {n for c in casts if c.plan.column.personal for n, _ in c.plan.reads}
     for i, cast in enumerate(casts):
         column, policy = cast.plan.column, _policy(cast, params, required=cast.plan.column.required)
+        name_ = _called(cast, plan)
         hidden = column.personal or bool(personal & {n for n, _ in cast.plan.reads})
         value = quoted(MASK) if hidden else f"CAST(x{i} AS VARCHAR)"
         ranged = has_range(plan.table, column) and column.type != "money"
@@ -467,7 +468,7 @@ def _note_failures(
         action = quoted(LEFT_OUT) if policy == "reject" else quoted(BLANKED)
         rows = f"FROM faulty WHERE (_bad & {1 << i}) > 0" + ("" if policy == "reject" else " AND NOT _lost")
         con.execute(
-            f"INSERT INTO failed SELECT {quoted(plan.table.name)}, _part, _row, {quoted(cast.plan.name)}, {value}, {reason}, {action} {rows} "
+            f"INSERT INTO failed SELECT {quoted(plan.table.name)}, {KEY}, {name_}, {value}, {reason}, {action} {rows} "
             "ORDER BY _part, _row, _cell"
         )
         unread, beyond = con.sql(
@@ -480,7 +481,7 @@ def _note_failures(
         if column.required:
             blank = f"FROM faulty WHERE v{i} IS NULL AND (_bad & {1 << i}) = 0"
             con.execute(
-                f"INSERT INTO failed SELECT {quoted(plan.table.name)}, _part, _row, {quoted(cast.plan.name)}, NULL, "
+                f"INSERT INTO failed SELECT {quoted(plan.table.name)}, {KEY}, {name_}, NULL, "
                 f"{quoted(f'blank, and every row of {plan.table.name} needs it')}, {quoted(LEFT_OUT)} {blank} ORDER BY _part, _row, _cell"
             )
             (n,) = con.sql(f"SELECT count(*) {blank}").fetchone()
@@ -491,6 +492,14 @@ def _note_failures(
     con.execute(f"ALTER TABLE {name} DROP COLUMN _lacking")
     con.execute(f"ALTER TABLE {name} DROP COLUMN _meant")
     con.execute("DROP TABLE faulty")
+
+
+def _called(cast: _Cast, plan: SourcePlan) -> str:
+    """SQL of what the client calls a column; a cell that was unpivoted stood in a column of its own."""
+    if plan.spec.unpivot is None or [name for name, _ in cast.plan.reads] != [plan.spec.unpivot.value_to]:
+        return quoted(cast.plan.name)
+    whens = " ".join(f"WHEN {i} THEN {quoted(' '.join(name.split()))}" for i, name in enumerate(plan.spec.unpivot.columns))
+    return f"CASE _cell {whens} END"
 
 
 def _policy(cast: _Cast, params: ClientFile, *, required: bool) -> Policy | str:
