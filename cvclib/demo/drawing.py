@@ -8,6 +8,7 @@ import numpy as np
 
 from cvclib.demo.truths import (
     ATTRIBUTES,
+    DELIVERY,
     DEMO_SEED,
     DEPARTMENTS,
     FUNNEL,
@@ -62,13 +63,14 @@ def _between(rng: np.random.Generator, low: float, high: float, digits: int = 2)
 
 def _drawn_satisfaction(rng: np.random.Generator) -> dict:
     """Drivers, ratings and importance; the segment that differs does so on a driver."""
-    shuffled = [str(name) for name in rng.permutation(ATTRIBUTES)]
+    others = [name for name in ATTRIBUTES if name != DELIVERY]  # delivery always drives, or lateness would do nothing
+    shuffled = [DELIVERY, *(str(name) for name in rng.permutation(others))]
     n_drivers = int(rng.integers(3, 5))
     drivers, overrated = shuffled[:n_drivers], shuffled[n_drivers]
-    weights = sorted((_between(rng, 0.2, 0.6) for _ in drivers), reverse=True)
+    weights = [_between(rng, 0.35, 0.6), *(_between(rng, 0.2, 0.7) for _ in drivers[1:])]
     importance = {name: _between(rng, 3.5, 4.3) if name in drivers else _between(rng, 2.6, 3.5) for name in ATTRIBUTES}
     performance = {name: _between(rng, 3.5, 4.3) for name in ATTRIBUTES}
-    performance[drivers[int(rng.integers(2))]] = _between(rng, 3.3, 3.45)  # a driver that is done badly: the thing to find
+    performance[drivers[int(rng.integers(2))]] = _between(rng, 3.4, 3.5)  # a driver that is done badly: the thing to find
     segments = [str(name) for name in rng.permutation(SEGMENTS[:3])]
     return {
         "driver_weights": dict.fromkeys(ATTRIBUTES, 0.0) | dict(zip(drivers, weights, strict=True)),
@@ -76,8 +78,7 @@ def _drawn_satisfaction(rng: np.random.Generator) -> dict:
         "stated_importance": importance | {overrated: _between(rng, 4.5, 4.7)},
         "overrated_attribute": overrated,
         "late_share": _between(rng, 0.22, 0.35),
-        "late_rating_drop": _between(rng, 0.7, 1.1),
-        "late_direct_effect": -_between(rng, 0.4, 0.8),
+        "late_rating_drop": _between(rng, 1.0, 1.2),
         "segment_differs": segments[0],
         "segment_same": segments[1],
         "segment_attribute": drivers[int(rng.integers(n_drivers))],
@@ -119,7 +120,7 @@ def _drawn_loyalty(rng: np.random.Generator) -> dict:
         "purchase_b": _between(rng, 2.0, 3.2),
         "contract_alpha": _between(rng, 0.7, 1.3),
         "contract_beta": _between(rng, 6, 12, 1),
-        "loyalty_correlation": _between(rng, 0.3, 0.6),
+        "loyalty_correlation": _between(rng, 0.55, 0.8),
         "referred_share": _between(rng, 0.12, 0.2),
         "referral_effect": _between(rng, 1.5, 2.2),
         "referral_conversion": _between(rng, 0.25, 0.4),

@@ -14,12 +14,11 @@ import pandas as pd
 from scipy import stats
 
 from cvclib.demo.population import N_DAYS
-from cvclib.demo.truths import ATTRIBUTES, DELIVERY, FUNNEL, GRADE_NOISE, MEAN_GRADE, PlantedTruths
+from cvclib.demo.truths import ATTRIBUTES, DELIVERY, FUNNEL, GRADE_NOISE, HALO, MEAN_GRADE, PlantedTruths
 from cvclib.demo.vocabulary import CODE
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS_PER_WEEK = 7
-HALO = 0.12  # how far a customer's mood moves the share of the scale that each rating takes
 MOST_LOOPS = 12  # rounds from showroom to comparison; more do not happen in practice
 LOST_AFTER_DAYS = 30
 COMFORT_CALL_SHARE = 0.5  # called by lot, so that the call truly makes no difference to buying again
@@ -198,7 +197,7 @@ def _experience(rng: np.random.Generator, truths: PlantedTruths, persons: pd.Dat
     ratings = 1 + rng.binomial(4, np.clip(share, 0.01, 0.99))
     weights = np.tile(weight, (len(persons), 1))
     weights[:, ATTRIBUTES.index(truths.segment_attribute)] += truths.segment_extra_weight * differs
-    grade = MEAN_GRADE + ((ratings - mean) * weights).sum(axis=1) + truths.late_direct_effect * late
+    grade = MEAN_GRADE + ((ratings - mean) * weights).sum(axis=1)
     return ratings, grade + rng.normal(0, GRADE_NOISE, len(persons))
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cvclib.demo.truths import SEGMENTS, PlantedTruths
+from cvclib.demo.truths import SEGMENT_SHARES, SEGMENTS, PlantedTruths
 from cvclib.demo.vocabulary import CITIES, FIRST_NAMES, LAST_NAMES, MAIL_DOMAINS, PREFIXES
 
 N_DAYS = 731  # 2024 and 2025
-SEGMENT_SHARES = (0.28, 0.30, 0.24, 0.18)
 TINY_SEGMENT = "Hospitality"  # three customers: below the smallest group that a report may show
 N_TINY = 3
 BIRTH_YEARS = {"Young families": (1978, 1996), "Couples": (1965, 1995), "Seniors": (1940, 1962), "Starters": (1994, 2004)}
@@ -151,6 +150,8 @@ def _erp_accounts(rng: np.random.Generator, persons: pd.DataFrame, buyers: np.nd
         accounts["postcode"][moved].str[:4].astype(int).add(1).astype(str) + accounts["postcode"][moved].str[4:]
     )
     accounts.loc[misspelt & (rng.random(n) < 0.15), "birth_date"] = pd.NaT
+    other_phone = misspelt & (rng.random(n) < 0.8)
+    accounts["phone"] = np.where(other_phone, np.char.add("085-", rng.integers(1_000_000, 9_999_999, n).astype(str)), accounts["phone"])
     accounts.loc[rng.random(n) < 0.25, "phone"] = ""
     accounts = accounts.sample(frac=1, random_state=rng).reset_index(drop=True)  # the ERP numbers debtors in an order of its own
     accounts["account_id"] = "A-" + pd.Series(70_001 + 3 * np.arange(n)).astype(str)

@@ -15,6 +15,7 @@ import yaml
 DEMO_SEED = 1  # the client that the repository carries: nordic-beds
 
 SEGMENTS = ("Young families", "Couples", "Seniors", "Starters")
+SEGMENT_SHARES = (0.28, 0.30, 0.24, 0.18)
 ATTRIBUTES = (
     "Bed comfort",
     "Sleep advice",
@@ -41,6 +42,7 @@ FUNNEL = ("awareness", "consideration", "purchase", "ownership")  # stages from 
 DEPARTMENTS = ("Marketing", "E-commerce", "Sales", "Finance", "Logistics", "Customer service")
 
 MEAN_GRADE = 7.6  # overall grade, 1 to 10, of a base-segment customer delivered on time
+HALO = 0.12  # how far a customer's mood moves the share of the scale that each rating takes
 GRADE_NOISE = 0.7  # standard deviation of the grade that no attribute explains
 RECOMMENDATION_PER_GRADE = 0.8  # points on the 0 to 10 recommendation question a point of the grade brings
 
@@ -76,9 +78,7 @@ class PlantedTruths:
     late_share : float
         Share of deliveries after the promised day, before any initiative.
     late_rating_drop : float
-        Points by which lateness lowers the rating of on-time delivery.
-    late_direct_effect : float
-        Points of the grade that lateness costs beside its way through that rating.
+        Points by which lateness lowers the rating of on-time delivery; through it, and only so, the grade.
     stage_conversion : dict of str to float
         Share of journeys in a stage that reach the next, given time enough.
     leaking_stage : str
@@ -127,7 +127,7 @@ class PlantedTruths:
     >>> truths.drivers
     ('Bed comfort', 'On-time delivery', 'Sleep advice', 'After-sales service')
     >>> truths.leaking_stage, truths.worked.initiative, round(truths.late_effect_on_grade, 2)
-    ('consideration', 'Time slots by text message', -0.9)
+    ('consideration', 'Time slots by text message', -0.52)
     """
 
     seed: int
@@ -137,7 +137,6 @@ class PlantedTruths:
     overrated_attribute: str
     late_share: float
     late_rating_drop: float
-    late_direct_effect: float
     stage_conversion: dict[str, float]
     leaking_stage: str
     touchpoint_satisfaction: dict[str, float]
@@ -176,12 +175,33 @@ class PlantedTruths:
     @property
     def late_effect_on_grade(self) -> float:
         """Points of the overall grade that lateness costs in all, outside the segment that differs."""
-        return self.late_direct_effect - self.late_rating_drop * self.driver_weights[DELIVERY]
+        return -self.late_rating_drop * self.driver_weights[DELIVERY]
 
     @property
     def late_effect_on_recommendation(self) -> float:
         """Points of the mean recommendation answer (0 to 10) that lateness costs, outside the segment that differs."""
         return RECOMMENDATION_PER_GRADE * self.late_effect_on_grade
+
+    @property
+    def importance_shares(self) -> dict[str, float]:
+        """Share of the explained variance of the grade that each driver carries, over all customers, about.
+
+        A rating is 1 plus a binomial out of four: with mean ``m`` its variance is ``(m - 1)(5 - m) / 4``, to which
+        moods, late deliveries and the segment that differs add theirs. As ratings hardly hang together, an
+        attribute's share (LMG or any other) is close to its weight squared times that variance, over the sum.
+        """
+        explained = {}
+        for name in self.drivers:
+            mean, weight = self.performance[name], self.driver_weights[name]
+            variance = (mean - 1) * (5 - mean) / 4 + (4 * HALO) ** 2 / 3
+            if name == DELIVERY:
+                variance += self.late_rating_drop**2 * self.late_share * (1 - self.late_share)
+            if name == self.segment_attribute:
+                share = SEGMENT_SHARES[SEGMENTS.index(self.segment_differs)]
+                variance += self.segment_rating_shift**2 * share * (1 - share)
+                weight += self.segment_extra_weight * share
+            explained[name] = weight**2 * variance
+        return {name: part / sum(explained.values()) for name, part in explained.items()}
 
     def late_share_at(self, promised_days: np.ndarray, first_day: date) -> np.ndarray:
         """Probability of lateness of deliveries promised so many days after `first_day`."""
@@ -195,6 +215,7 @@ class PlantedTruths:
         """The truths as the file ``planted_truths.yaml`` holds them."""
         derived = {
             "drivers": list(self.drivers),
+            "importance_shares": {name: round(share, 3) for name, share in self.importance_shares.items()},
             "late_effect_on_grade": round(self.late_effect_on_grade, 4),
             "late_effect_on_recommendation": round(self.late_effect_on_recommendation, 4),
         }
@@ -207,10 +228,10 @@ SERVICE_CHAT = Initiative("Chat on the service page", "Service request", "ces", 
 NORDIC_BEDS = PlantedTruths(
     seed=DEMO_SEED,
     driver_weights=dict.fromkeys(ATTRIBUTES, 0.0)
-    | {"Bed comfort": 0.55, "On-time delivery": 0.40, "Sleep advice": 0.30, "After-sales service": 0.20},
+    | {"Bed comfort": 0.70, "On-time delivery": 0.40, "Sleep advice": 0.35, "After-sales service": 0.20},
     performance={
-        "Bed comfort": 4.2,
-        "Sleep advice": 4.0,
+        "Bed comfort": 4.0,
+        "Sleep advice": 3.9,
         "On-time delivery": 3.5,
         "Price": 3.6,
         "Range": 3.9,
@@ -234,8 +255,7 @@ NORDIC_BEDS = PlantedTruths(
     },
     overrated_attribute="Price",
     late_share=0.26,
-    late_rating_drop=1.0,
-    late_direct_effect=-0.5,
+    late_rating_drop=1.3,
     stage_conversion={"awareness": 0.92, "consideration": 0.64, "purchase": 0.95, "ownership": 0.46},
     leaking_stage="consideration",
     touchpoint_satisfaction={
@@ -256,7 +276,7 @@ NORDIC_BEDS = PlantedTruths(
     purchase_b=2.6,
     contract_alpha=0.9,
     contract_beta=9.0,
-    loyalty_correlation=0.5,
+    loyalty_correlation=0.75,
     referred_share=0.14,
     referral_effect=1.7,
     referral_conversion=0.34,
