@@ -83,7 +83,7 @@ def ranking(frame: pd.DataFrame, *, title: str, percent: bool = False, line: tup
     for place, value, a, b, colour in zip(places, values, low, high, colours, strict=True):
         axes.plot([a, b], [place, place], color=colour, linewidth=2.2, alpha=0.55, solid_capstyle="butt")
         axes.plot([value], [place], "o", color=colour, markersize=6)
-        axes.annotate(f"{value:.0%}" if percent else f"{value:.1f}", (max(b, value) if np.isfinite(b) else value, place),
+        axes.annotate(_share(value) if percent else f"{value:.1f}", (max(b, value) if np.isfinite(b) else value, place),
                       xytext=(6, 0), textcoords="offset points", va="center", fontsize=9)  # fmt: skip
     if line:
         axes.axvline(line[0], color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
@@ -259,6 +259,10 @@ def quality_and_price(frame: pd.DataFrame) -> Figure:
     axes.set(xlabel="Relative quality, 100 is the market's average", ylabel="Relative price, 100 is the market's average")
     order = np.argsort(~own, kind="stable")
     return _labelled(figure, axes, x[order], y[order], frame["brand"].to_numpy()[order])
+
+
+def _share(value: float) -> str:
+    return "under 1%" if 0 < value < 0.01 else f"{value:.0%}"
 
 
 def _scatter_axes(height_inches: float) -> tuple[Figure, Axes]:

@@ -14,7 +14,7 @@ from cvclib.steps.needs_and_wants import kano_results
 from cvclib.steps.questions import findings_of
 from cvclib.steps.touchpoint_value import cost_and_value, value_to_the_customer
 from cvclib.steps.value_map import EVERYONE, drivers, segment_differences, value_map
-from cvclib.steps.value_map_exhibits import only_said_and_unsaid, sureness
+from cvclib.steps.value_map_exhibits import said_only, sureness
 from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP, SURE
 from cvclib.wording import interval, joined, number, p_words, with_evidence
 
@@ -70,7 +70,7 @@ def _concentrate(client: Client, *, min_answers: int) -> list[Finding]:
     if found.basis == "derived" and not drivers(client, min_answers=min_answers).result.p_value < ALPHA:
         return []  # an importance that explains nothing places nothing
     here = frame[(frame["quadrant"] == QUADRANTS[0]) & (frame["probability"] >= SURE)].sort_values("importance", ascending=False)
-    here = here[~here["attribute"].isin(_said_only(client, min_answers=min_answers))]  # better ratings there would move little
+    here = here[~here["attribute"].isin(said_only(client, min_answers=min_answers))]  # better ratings there would move little
     findings = []
     for row in here.head(MOST_OF_A_KIND).itertuples():
         estimate = Estimate(float(row.performance), float(row.low), float(row.high), int(row.n))
@@ -85,13 +85,8 @@ def _concentrate(client: Client, *, min_answers: int) -> list[Finding]:
 
 
 @findings_of(QUESTIONS["stated"])
-def _said_only(client: Client, *, min_answers: int) -> list[str]:
-    return only_said_and_unsaid(client, min_answers=min_answers)[0]
-
-
-@findings_of(QUESTIONS["stated"])
 def _stated(client: Client, *, min_answers: int) -> list[Finding]:
-    only_said, _ = only_said_and_unsaid(client, min_answers=min_answers)
+    only_said = said_only(client, min_answers=min_answers)
     if not only_said:
         return []
     frame = drivers(client, min_answers=min_answers).frame.set_index("attribute")

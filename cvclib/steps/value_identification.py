@@ -29,6 +29,8 @@ from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis, segme
 from cvclib.steps.value_map_exhibits import (
     driver_chart,
     driver_reading,
+    only_said_and_unsaid,
+    said_only,
     segment_map,
     segment_reading,
     segment_table,
@@ -60,7 +62,9 @@ __all__ = [
     "kano_map",
     "kano_reading",
     "kano_results",
+    "only_said_and_unsaid",
     "quality_and_price",
+    "said_only",
     "segment_differences",
     "segment_map",
     "segment_reading",

@@ -10,7 +10,7 @@ from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.methods.importance_performance import QUADRANTS
 from cvclib.steps.answers import OUTCOME_NAMES
-from cvclib.steps.questions import TooFewAnswersError, exhibit_of, reading_of
+from cvclib.steps.questions import TooFewAnswersError, exhibit_of, findings_of, reading_of
 from cvclib.steps.value_map import EVERYONE, MIN_ANSWERS, Drivers, ValueMap, drivers, segment_differences, value_map
 from cvclib.steps.value_questions import ALPHA, MOST_ROWS, QUESTIONS, STEP, SURE
 from cvclib.wording import joined, label, number, p_words, with_evidence
@@ -150,6 +150,12 @@ def only_said_and_unsaid(client: Client, *, min_answers: int = MIN_ANSWERS) -> t
     only_said = frame[(frame["stated_low"] > mean) & (frame["high"] < equal)].sort_values("stated", ascending=False)
     unsaid = frame[(frame["stated_high"] < mean) & (frame["low"] > equal)].sort_values("share", ascending=False)
     return only_said["attribute"].tolist(), unsaid["attribute"].tolist()
+
+
+@findings_of(QUESTIONS["stated"])
+def said_only(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[str]:
+    """Attributes that customers say matter, yet that hardly move their satisfaction; none where that cannot be known."""
+    return only_said_and_unsaid(client, min_answers=min_answers)[0]
 
 
 @exhibit_of(QUESTIONS["segments"], STEP)

@@ -1,0 +1,352 @@
+"""Step 7, continuous improvement: where to improve next, what past improvements did, and how to see the next change.
+
+The public names of the step: exhibits, readings, findings and gaps. The analyses behind them are in
+`opportunities`, `initiatives` and `next_change`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from cvclib.charts import value as charts
+from cvclib.charts.style import ACCENT, MUTED
+from cvclib.client import Client
+from cvclib.exhibits import Figure, Reading, Table
+from cvclib.findings import Finding, Gap
+from cvclib.kpis import KPIS
+from cvclib.methods.estimate import Estimate
+from cvclib.methods.opportunity import UNDERSERVED_FROM
+from cvclib.steps.initiatives import initiative_results, roadmap
+from cvclib.steps.next_change import UNITS, answers_needed
+from cvclib.steps.opportunities import Opportunities, opportunities
+from cvclib.steps.questions import Question, exhibit_of, findings_of, gaps_of, reading_of
+from cvclib.steps.value_identification import said_only
+from cvclib.steps.value_map import MIN_ANSWERS
+from cvclib.wording import Unit, interval, joined, label, number, p_words, with_evidence
+
+__all__ = [
+    "NEEDS_ANY",
+    "QUESTIONS",
+    "STEP",
+    "answers_needed",
+    "findings",
+    "gaps",
+    "initiative_reading",
+    "initiative_results",
+    "initiative_table",
+    "opportunities",
+    "opportunity_chart",
+    "opportunity_reading",
+    "roadmap",
+    "roadmap_reading",
+    "roadmap_table",
+    "sample_reading",
+    "sample_table",
+]
+
+STEP = "continuous_improvement"
+NEEDS_ANY = ("attribute_ratings.performance", "initiatives", "survey.score")
+ALPHA = 0.05  # corrected p value below which an effect is stated
+FIRST_FROM = 0.9  # probability of ranking first from which one opportunity is named alone
+
+QUESTIONS = {
+    "opportunities": Question(
+        "Where is the largest opportunity to improve?",
+        ("attribute_ratings.performance", "attribute_ratings.importance|survey.score"),
+        "Ratings of how well each attribute is done, with stated importance or satisfaction with the whole, rank the opportunities.",
+    ),
+    "initiatives": Question(
+        "Did past improvements work?",
+        ("initiatives.started_at", "initiatives.metric|initiatives.target"),
+        "Initiatives with their start, the KPI they should move and the touchpoint or attribute they improve can be tested before against after.",
+    ),
+    "roadmap": Question(
+        "What is to be done, by whom?",
+        ("initiatives",),
+        "The list of initiatives, planned and running, shows which opportunities nobody works on.",
+    ),
+    "sample": Question(
+        "How many answers will show the next change?",
+        ("survey.score",),
+        "Survey answers show how much they vary, and so how many it takes to tell a change from chance.",
+    ),
+}
+
+
+def gaps(client: Client) -> list[Gap]:
+    """Questions of this step that the client's tables leave open, and what would answer them."""
+    return gaps_of(client, STEP, QUESTIONS)
+
+
+def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:
+    """What the step found and the evidence carries; says so where there is no signal.
+
+    Parameters
+    ----------
+    client : Client
+    min_answers : int
+        Answers below which an estimate is not made.
+
+    Returns
+    -------
+    list of Finding
+    """
+    settings = {"min_answers": min_answers}
+    return [*_opportunity_findings(client, **settings), *_initiative_findings(client, **settings), *_sample_findings(client, **settings)]
+
+
+@exhibit_of(QUESTIONS["opportunities"], STEP)
+def opportunity_chart(client: Client, *, min_answers: int = MIN_ANSWERS) -> Figure | Gap | Reading:
+    """Attributes ranked by opportunity score, with intervals."""
+    found = opportunities(client, min_answers=min_answers)
+    frame, stated = found.frame, found.basis == "stated"
+    colours = [ACCENT if not stated or score >= UNDERSERVED_FROM else MUTED for score in frame["score"]]
+    table = Table(
+        frame, caption="Opportunity of each attribute",
+        units={**dict.fromkeys(["importance", "satisfaction", "score", "low", "high"], "number"), "first": "share", "n": "count"},
+        labels={"importance": "Importance, 0 to 10", "satisfaction": "Satisfaction, 0 to 10", "score": "Opportunity", "low": "95% from",
+                "high": "to", "first": "Ranks first"},
+        note=_basis_note(found),
+    )  # fmt: skip
+    return Figure(
+        charts.ranking(
+            frame.rename(columns={"attribute": "name", "score": "value"}).assign(colour=colours),
+            title="Opportunity score, with 95% interval", line=(UNDERSERVED_FROM, "underserved from 10") if stated else None,
+        ),
+        caption="Where improving would matter most",
+        alt=f"Largest opportunity: {frame['attribute'][0]}, {frame['score'][0]:.1f}; smallest: {frame['attribute'].iloc[-1]}, "
+            f"{frame['score'].iloc[-1]:.1f}.",
+        data=table,
+    )  # fmt: skip
+
+
+@reading_of(QUESTIONS["opportunities"])
+def opportunity_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
+    """The largest opportunity, and what may as well be it."""
+    found = opportunities(client, min_answers=min_answers)
+    top, rivals = found.frame.iloc[0], _rivals(found)
+    words = f"{top['attribute']} is the largest opportunity: {top['score']:.1f} (95% interval {top['low']:.1f} to {top['high']:.1f}, n = {top['n']:,})."
+    if rivals:
+        words += f" {joined(rivals, 'or')} may as well be the largest."
+    if found.basis == "stated":
+        under = found.frame.loc[found.frame["low"] >= UNDERSERVED_FROM, "attribute"].tolist()
+        words += f" Surely underserved, above 10: {joined(under)}." if under else " None lies surely above 10, the mark of an underserved need."
+    if top["attribute"] in said_only(client, min_answers=min_answers):
+        words += f" Yet satisfaction hardly moves with {top['attribute']}: see step 2 before spending on it."
+    return Reading(f"{words} {_basis_note(found)}")
+
+
+@exhibit_of(QUESTIONS["initiatives"], STEP)
+def initiative_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
+    """Each initiative that has begun: its metric before and after, and the effect."""
+    frame = initiative_results(client, min_answers=min_answers)
+    rows = []
+    for row in frame.itertuples():
+        unit = _unit(row.metric)
+        effect = Estimate(row.effect, row.low, row.high, 0)
+        rows.append(
+            {
+                "initiative": row.initiative, "metric": _metric_label(row.metric), "started_on": row.started_on.isoformat(),
+                "before": number(row.before, unit), "after": number(row.after, unit), "effect": number(row.effect, unit, signed=True),
+                "interval": _between(effect, unit), "expected": number(row.expected, unit, signed=True), "p": p_words(row.p_adjusted),
+                "against": row.compared_with or "nothing: plain change", "n": f"{row.n_before:,} and {row.n_after:,}",
+            }
+        )  # fmt: skip
+    return Table(
+        pd.DataFrame(rows), caption="Initiatives before and after",
+        labels={"started_on": "Began", "interval": "95% interval", "p": "Corrected p", "against": "Set against", "n": "n before and after"},
+        note="Set against a comparison group, the effect is the change beyond what changed there too. A plain change may have other causes. "
+             "p values are corrected over the initiatives.",
+    )  # fmt: skip
+
+
+@reading_of(QUESTIONS["initiatives"])
+def initiative_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
+    """Which initiatives moved their metric, and which cannot be seen to have."""
+    frame = initiative_results(client, min_answers=min_answers)
+    words = [_effect_words(row) for row in frame.itertuples()]
+    return Reading(" ".join(words))
+
+
+@exhibit_of(Question("What is to be done, by whom?", ("initiatives|attribute_ratings.performance",), QUESTIONS["roadmap"].brings), STEP)
+def roadmap_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
+    """Initiatives with target, owner, cost, expected change and status, and proposals for what none addresses."""
+    frame = roadmap(client, min_answers=min_answers)
+    shown = frame.assign(
+        metric=frame["metric"].map(_metric_label),
+        expected_change=[number(x, _unit(m), signed=True) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
+        started_at=[x.date().isoformat() if pd.notna(x) else None for x in frame["started_at"]],
+        cost=frame["cost"].astype(float),
+        status=frame["status"].map(lambda x: label(x) if isinstance(x, str) else None),
+    )
+    columns = ["initiative", "status", "target", "addresses", "metric", "expected_change", "cost", "owner", "started_at"]
+    return Table(
+        shown[columns], caption="Roadmap", units={"cost": "money"}, currency=client.params.currency,
+        labels={"expected_change": "Expected", "started_at": "Start"},
+        note="Proposed: opportunities that no initiative names as its target; an initiative at a touchpoint may still serve one.",
+    )  # fmt: skip
+
+
+@reading_of(Question("", ("initiatives|attribute_ratings.performance",), ""))
+def roadmap_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
+    """What lies ahead, what it costs, and what nobody works on."""
+    frame = roadmap(client, min_answers=min_answers)
+    ahead, proposed = frame[frame["status"].isin(["planned", "running"])], frame[frame["status"] == "proposed"]
+    cost = number(float(ahead["cost"].astype(float).sum()), "money", currency=client.params.currency)
+    if client.has("initiatives"):
+        words = [f"{len(ahead)} initiative{'' if len(ahead) == 1 else 's'} planned or running, at {cost} in all."]
+    else:
+        words = ["No initiatives are supplied: what stands here is proposed."]
+    if unowned := ahead.loc[ahead["owner"].isna(), "initiative"].tolist():
+        words.append(f"Without an owner: {joined(unowned)}.")
+    if len(proposed):
+        words.append(f"No initiative names as its target: {joined(proposed['target'].tolist())}.")
+    return Reading(" ".join(words))
+
+
+@exhibit_of(QUESTIONS["sample"], STEP)
+def sample_table(
+    client: Client, *, nps_change: float = 5.0, share_change: float = 0.05, score_change: float = 0.1, min_answers: int = MIN_ANSWERS
+) -> Table | Gap | Reading:
+    """Answers a period that it takes to see the next change of each survey score."""
+    frame = answers_needed(client, nps_change=nps_change, share_change=share_change, score_change=score_change, min_answers=min_answers)
+    rows = [
+        {
+            "score": _metric_label(r.metric), "now": number(r.now, r.unit), "interval": interval(Estimate(r.now, r.low, r.high, r.answers), r.unit),
+            "answers": r.answers, "change": number(r.change, r.unit, signed=True), "needed": r.needed,
+            "smallest": _size(r.smallest, r.unit), "target": number(r.target, r.unit), "needed_for_target": r.needed_for_target,
+        }
+        for r in frame.itertuples()
+    ]  # fmt: skip
+    return Table(
+        pd.DataFrame(rows), caption="Answers needed to see the next change",
+        units={"answers": "count", "needed": "count", "needed_for_target": "count"},
+        labels={"interval": "95% interval", "answers": "Answers now", "change": "Change to see", "needed": "Answers needed",
+                "smallest": "Smallest change seen with the answers now", "needed_for_target": "Answers to see the target reached"},
+        note="Answers in each of the two periods compared, so that a true change is seen four times in five, at 5 false alarms in 100.",
+    )  # fmt: skip
+
+
+@reading_of(QUESTIONS["sample"])
+def sample_reading(
+    client: Client, *, nps_change: float = 5.0, share_change: float = 0.05, score_change: float = 0.1, min_answers: int = MIN_ANSWERS
+) -> Reading:
+    """Which changes the answers there are would show."""
+    frame = answers_needed(client, nps_change=nps_change, share_change=share_change, score_change=score_change, min_answers=min_answers)
+    words = [
+        f"{_metric_label(r.metric)}: {r.answers:,} answers show a change of {_size(r.smallest, r.unit)} or more; "
+        f"{_size(r.change, r.unit)} takes {r.needed:,.0f} a period."
+        for r in frame.itertuples()
+    ]
+    return Reading(" ".join(words))
+
+
+@findings_of(QUESTIONS["opportunities"])
+def _opportunity_findings(client: Client, *, min_answers: int) -> list[Finding]:
+    found = opportunities(client, min_answers=min_answers)
+    top, rivals, table = found.frame.iloc[0], _rivals(found), "Where improving would matter most"
+    estimate = Estimate(float(top["score"]), float(top["low"]), float(top["high"]), int(top["n"]))
+    evidence = f"{top['attribute']}: opportunity {with_evidence(estimate, 'number')}, first in {number(top['first'], 'share', decimals=0)} of the resamples. " \
+               f"{_basis_note(found)}"  # fmt: skip
+    if found.basis == "stated" and top["high"] < UNDERSERVED_FROM:
+        claim = f"No attribute is clearly underserved: the largest opportunity, {top['attribute']}, scores {top['score']:.1f}."
+        return [Finding(STEP, claim, evidence, "Look for opportunities beyond the attributes rated here.", table, estimate, kind="no signal")]
+    names = [top["attribute"], *rivals]
+    claim = f"{joined(names)} {'is the largest opportunity' if len(names) == 1 else 'are the largest opportunities; which is first cannot be told'}."
+    hollow = said_only(client, min_answers=min_answers)
+    begin = next((name for name in found.frame["attribute"] if name not in hollow), None)
+    action = f"Begin with {begin}." if begin == top["attribute"] or begin is None else (
+        f"Begin with {begin}, the largest that also moves satisfaction; {joined(names[:1])} is said to matter but hardly does."
+    )  # fmt: skip
+    return [Finding(STEP, claim, evidence, action, table, estimate, kind="chance")]
+
+
+@findings_of(QUESTIONS["initiatives"])
+def _initiative_findings(client: Client, *, min_answers: int) -> list[Finding]:
+    findings = []
+    for row in initiative_results(client, min_answers=min_answers).itertuples():
+        estimate = Estimate(row.effect, row.low, row.high, int(min(row.n_before, row.n_after)))
+        unit, clear = _unit(row.metric), row.p_adjusted < ALPHA
+        against = f"set against {row.compared_with}" if row.compared_with else "plain change before to after, no comparison group"
+        evidence = f"Effect {number(row.effect, unit, signed=True)} (95% interval {_between(estimate, unit)}), corrected {p_words(row.p_adjusted)}; {against}; {row.n_before:,} before, {row.n_after:,} after."
+        good = clear and (row.effect > 0) == _higher_is_better(row.metric)
+        action = (
+            "Keep it, and look where else it would serve." if good
+            else "Find out what went wrong; stop it or mend it." if clear
+            else "Do not count on it: look at how it was carried out, or gather more answers before spending more."
+        )  # fmt: skip
+        kind = "strength" if good else "problem" if clear else "no signal"
+        findings.append(Finding(STEP, _effect_words(row), evidence, action, "Initiatives before and after", estimate, kind=kind))
+    return findings
+
+
+@findings_of(QUESTIONS["sample"])
+def _sample_findings(client: Client, *, min_answers: int) -> list[Finding]:
+    frame = answers_needed(client, min_answers=min_answers)
+    short = frame[frame["needed_for_target"] > frame["answers"]]
+    return [
+        Finding(
+            STEP,
+            f"{r.answers:,} answers a period cannot show that {_metric_label(r.metric)} has reached its target of {number(r.target, r.unit)}.",
+            f"Now {number(r.now, r.unit)} ({number(r.low, r.unit)} to {number(r.high, r.unit)}); it takes {r.needed_for_target:,.0f} answers a period "
+            "to see it four times in five.",
+            "Ask more customers, or judge by a longer period.",
+            "Answers needed to see the next change",
+            Estimate(r.now, r.low, r.high, int(r.answers)),
+        )
+        for r in short.itertuples()
+    ]
+
+
+def _rivals(found: Opportunities) -> list[str]:
+    """Attributes that may as well rank first; none where the first is sure enough."""
+    rest = found.frame.iloc[1:]
+    return [] if found.frame["first"][0] >= FIRST_FROM else rest.loc[rest["first"] > ALPHA, "attribute"].tolist()
+
+
+def _basis_note(found: Opportunities) -> str:
+    if found.basis == "stated":
+        return "Importance as customers state it; satisfaction and importance are shares of the two highest answers, times 10."
+    return (
+        "Importance is derived from satisfaction with the whole, 10 for the strongest driver, as customers were not asked for it; "
+        "these scores rank the attributes but cannot be held against Ulwick's mark of 10."
+    )
+
+
+def _effect_words(row: object) -> str:
+    unit, metric = _unit(row.metric), _metric_label(row.metric)
+    effect = f"{number(row.effect, unit, signed=True)} (95% interval {_between(Estimate(row.effect, row.low, row.high, 0), unit)})"
+    beyond = f" beyond that of {row.compared_with}" if row.compared_with else ""
+    expected = f"; {number(row.expected, unit, signed=True)} was expected" if pd.notna(row.expected) else ""
+    if not row.p_adjusted < ALPHA:
+        return f"{row.initiative}: no change of {metric}{beyond} can be seen, {effect}{expected}."
+    way = "rose" if row.effect > 0 else "fell"
+    return f"{row.initiative}: {metric} {way}{beyond}, {effect}{expected}."
+
+
+def _size(change: float, unit: Unit) -> str:
+    """A change without its sign."""
+    return number(change, unit, signed=True).lstrip("+−")
+
+
+def _between(effect: Estimate, unit: Unit) -> str:
+    """Ends of the interval of a change, the unit said once."""
+    low, high = number(effect.low, unit, signed=True), number(effect.high, unit, signed=True)
+    word = high.partition(" ")[2]
+    return f"{low.removesuffix(f' {word}') if word else low} to {high}"
+
+
+def _unit(metric: str | None) -> Unit:
+    if metric in UNITS:
+        return UNITS[metric]
+    return KPIS[metric].unit if metric in KPIS else "number"
+
+
+def _metric_label(metric: str | None) -> str:
+    if metric in KPIS:
+        return KPIS[metric].label
+    return label(metric) if isinstance(metric, str) else "rating"
+
+
+def _higher_is_better(metric: str | None) -> bool:
+    return KPIS[metric].better == "higher" if metric in KPIS else True
