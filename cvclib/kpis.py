@@ -78,6 +78,8 @@ class Kpi:
             return (f"survey.metric = {self.metric}",)
         if not lacking and self.name == "conversion" and client.segment and not _leads_have_customers(client):
             return ("leads.customer_id",)  # only won leads would remain: every one of them converted
+        if not lacking and client.segment and self.needs[0].startswith("tickets"):
+            return client.missing("tickets.customer_id")  # else the figure of all would bear the segment's name
         return lacking
 
     def by(self, client: Client, period: Period, by: By) -> Estimates:
@@ -197,12 +199,10 @@ def _placed(rows: ir.Table) -> ir.Table:
     return rows.filter(rows.cancelled_at.isnull())
 
 
-def _dated(client: Client, table: str, column: str, period: Period) -> ir.Table:
-    """Rows of a period; a table without times belongs to the period analysed."""
-    rows = client.tables[table]
-    if client.has(f"{table}.{column}"):
-        return client.in_period(rows, column, period)
-    return rows if period == client.period else rows.filter(ibis.literal(False))
+def _answer_group(rows: ir.Table, by: By) -> ir.StringValue:
+    if by == "month":
+        return rows.responded_at.strftime("%Y-%m-01")
+    return rows.segment.fill_null(NO_SEGMENT) if by == "segment" else ibis.literal("")
 
 
 def _days(later: ir.Column, earlier: ir.Column) -> ir.IntegerColumn:
@@ -229,10 +229,51 @@ def _medians(rows: ir.Table, value: str) -> Estimates:
     return {str(g): quantile_of(part[value], part["n"]) for g, part in counted.groupby("group", sort=True)}
 
 
-def _answers(client: Client, period: Period, by: By, metric: str, estimate: Callable[[ScoreCounts], Estimate]) -> Estimates:
-    rows = _dated(client, "survey", "responded_at", period)
-    rows = _group(client, rows.filter(rows.metric == metric), by, "responded_at")
-    weight = rows.weight if client.has("survey.weight") else ibis.literal(1.0)
+def answers(client: Client, period: Period, metric: str) -> ir.Table:
+    """Answers to one survey question in a period, each with the customer and the segment it is known to be of.
+
+    Parameters
+    ----------
+    client : Client
+    period : Period
+        Answers without a time belong to the period analysed.
+    metric : str
+
+    Returns
+    -------
+    ibis.Table
+        The columns of survey; ``customer_id`` is filled through the order where the answer names one, and
+        ``segment`` through the customer. Where one segment is analysed, its answers only.
+
+    Examples
+    --------
+    >>> survey = pd.DataFrame({"response_id": ["1", "2"], "metric": ["nps", "ces"], "score": [9, 5]})
+    >>> client = Client.from_frames({"survey": survey})
+    >>> answers(client, client.period, "nps").count().to_pandas()
+    1
+    """
+    rows = client.whole("survey")
+    if client.has("survey.responded_at"):
+        rows = client.in_period(rows, "responded_at", period)
+    elif period != client.period:
+        rows = rows.filter(ibis.literal(False))
+    rows = rows.filter(rows.metric == metric)
+    if client.has("survey.order_id", "orders"):
+        owners = orders_of_customers(client).select(named_order="order_id", owner="known_customer_id")
+        owners = owners.group_by("named_order").agg(owner=_.owner.min())
+        rows = rows.left_join(owners, rows.order_id == owners.named_order)
+        rows = rows.mutate(customer_id=ibis.coalesce(rows.customer_id, rows.owner)).drop("named_order", "owner")
+    if client.has("customers.segment"):
+        members = client.whole("customers").group_by(member="customer_id").agg(member_segment=_.segment.min())
+        rows = rows.left_join(members, rows.customer_id == members.member)
+        rows = rows.mutate(segment=ibis.coalesce(rows.segment, rows.member_segment)).drop("member", "member_segment")
+    return rows.filter(rows.segment == client.segment) if client.segment else rows
+
+
+def _answers(client: Client, period: Period, by: By, metric: str, estimate: Callable[[ScoreCounts], Estimate], weighted: bool = True) -> Estimates:
+    rows = answers(client, period, metric)
+    rows = rows.mutate(group=_answer_group(rows, by))
+    weight = rows.weight if client.has("survey.weight") and weighted else ibis.literal(1.0)
     rows = rows.mutate(w=weight).filter(_.w > 0)  # an answer without a weight stands for nobody
     counted = rows.group_by("group", "score").agg(n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum()).order_by("group", "score").to_pandas()
     return {
@@ -274,11 +315,42 @@ def _conversion(client: Client, period: Period, by: By) -> Estimates:
     return _shares(rows, rows.won_at.notnull())
 
 
+def days_to_win(client: Client) -> float:
+    """Days within which nine in ten of the leads that were won were won; later months are not yet ripe.
+
+    Examples
+    --------
+    >>> leads = pd.DataFrame({"lead_id": ["1"], "created_at": ["2025-01-01"], "won_at": ["2025-01-31"]})
+    >>> days_to_win(Client.from_frames({"leads": leads}))
+    30.0
+    """
+    leads = client.tables.leads
+    days = leads.filter(leads.won_at.notnull()).select(days=_days(_.won_at, _.created_at))
+    counted = days.group_by("days").agg(n=_.count()).to_pandas()
+    return quantile_of(counted["days"], counted["n"], 0.9).value
+
+
 def _leads_have_customers(client: Client) -> bool:
     """Whether lost leads, too, can be told by segment; else only the won would be counted."""
     leads = client.whole("leads")
     n, known = leads.aggregate(n=leads.count(), known=leads.customer_id.count()).to_pandas().iloc[0]
     return bool(known >= 0.95 * n)
+
+
+def unweighted(client: Client, metric: str) -> Estimate:
+    """NPS or the top-two-box share of a metric without the sampling weights, to state beside the weighted one.
+
+    Examples
+    --------
+    >>> survey = pd.DataFrame({"response_id": ["1", "2"], "metric": "nps", "score": [9, 0], "weight": [3, 1]})
+    >>> client = Client.from_frames({"survey": survey})
+    >>> unweighted(client, "nps").value, KPIS["nps"].estimate(client).value
+    (0.0, 50.0)
+    """
+    highest = getattr(client.params.scales, metric)[1] if metric != "nps" else 10
+    made: dict[str, Callable[[ScoreCounts], Estimate]] = {"nps": scores.net_promoter_score_of, "ces": scores.mean_score_of}
+    estimate = made.get(metric, lambda counts: scores.top_two_box_of(counts, highest))
+    return _answers(client, client.period, "", metric, estimate, weighted=False).get("", NOTHING)
 
 
 def _net_promoter(client: Client, period: Period, by: By) -> Estimates:

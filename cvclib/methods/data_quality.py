@@ -5,8 +5,9 @@ Counts in, estimates out; how the counts come about is asked elsewhere.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import share
@@ -57,38 +58,36 @@ def faultless(n_faults: int, n_checked: int) -> Estimate:
     return share(max(n_checked - n_faults, 0), n_checked)
 
 
-def silence_p_value(first: date, last: date, n_records: int, end: date) -> float:
-    """How likely records that come at an even pace fall silent this long before the end by chance.
+def silence_p_value(days: Sequence[date], end: date) -> float:
+    """How likely records fall silent this long before the end by chance, judged by the gaps between them.
 
     Parameters
     ----------
-    first, last : date
-        Days of the first and the last record.
-    n_records : int
-        Number of records.
+    days : sequence of date
+        Different days on which there are records, in order.
     end : date
         Last day of the period.
 
     Returns
     -------
     float
-        ``exp(-silent days / mean gap)``; 1 where the last record lies on the last day or later, NaN for fewer
-        than two records or records of one day only.
+        ``(1 + number of gaps at least as long) / (1 + number of gaps)``; 1 where the last record lies on the
+        last day or later. Few days cannot give a small value, so that nothing is concluded from them.
 
     Notes
     -----
-    Records that come independently at a constant rate leave exponential gaps.
+    A rank test: were the silence one gap among the others, each rank would be as likely. So records that come
+    on working days only, or once a month, are judged by their own rhythm.
 
     Examples
     --------
-    >>> from datetime import date
-    >>> silence_p_value(date(2025, 1, 1), date(2025, 12, 1), 335, date(2025, 12, 31)) < 0.001
-    True
+    >>> from datetime import date, timedelta
+    >>> daily = [date(2025, 1, 1) + timedelta(days=i) for i in range(300)]
+    >>> silence_p_value(daily, date(2025, 12, 31)) < 0.01, silence_p_value(daily, date(2025, 10, 27))
+    (True, 1.0)
     """
-    silent = (end - last).days
+    silent = (end - days[-1]).days
     if silent <= 0:
         return 1.0
-    if n_records < 2 or last <= first:
-        return math.nan
-    mean_gap = (last - first).days / (n_records - 1)
-    return math.exp(-silent / mean_gap)
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    return (1 + sum(gap >= silent for gap in gaps)) / (1 + len(gaps))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -12,12 +10,15 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.methods import data_quality as methods
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import TABLES, Column, Table
 
 # A blank here says "not yet" or "never", and is no fault.
 BLANK_MAY_BE_RIGHT = frozenset(
     {
-        "customers.referred_by", "orders.customer_id", "orders.account_id", "orders.discount", "orders.delivered_at", "orders.shipped_at",
+        "customers.referred_by", "customers.acquired_at", "interactions.outcome", "touchpoints.customer_alternative_cost",
+        "activity_touchpoints.weight", "survey.customer_id", "initiatives.expected_change", "initiatives.metric",
+        "attribute_ratings.importance", "attribute_ratings.performance", "orders.customer_id", "orders.account_id", "orders.discount", "orders.delivered_at", "orders.shipped_at",
         "orders.returned_at", "orders.cancelled_at", "accounts.customer_id", "leads.customer_id", "leads.qualified_at", "leads.won_at",
         "leads.lost_at", "tickets.first_response_at", "tickets.closed_at", "survey.comment", "survey.order_id", "survey.touchpoint",
         "attribute_ratings.brand", "referrals.referred_id", "referrals.converted_at", "subscriptions.ended_at", "interactions.case_id",
@@ -29,9 +30,11 @@ RECORDED_AT = {
     "customers": "acquired_at", "interactions": "at", "leads": "created_at", "orders": "ordered_at", "tickets": "opened_at",
     "survey": "responded_at", "attribute_ratings": "responded_at", "referrals": "referred_at", "subscriptions": "started_at",
 }  # fmt: skip
+UNREADABLE = (".unreadable", ".range")  # checks of a single cell; the others are of rows
 SILENT = 0.01  # a silence less likely than this by chance is told
 
 
+@once_per_client
 def column_quality(client: Client) -> pd.DataFrame:
     """Completeness and validity of every column that the client supplies.
 
@@ -56,6 +59,7 @@ def column_quality(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+@once_per_client
 def table_quality(client: Client) -> pd.DataFrame:
     """Uniqueness, consistency and timeliness of every table that the client supplies.
 
@@ -104,6 +108,7 @@ def table_quality(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@once_per_client
 def consistency(client: Client) -> pd.DataFrame:
     """Every reference and every order of times that can be checked, with how often it fails.
 
@@ -117,11 +122,10 @@ def consistency(client: Client) -> pd.DataFrame:
 
 
 def _failed_cells(client: Client) -> dict[str, int]:
-    rejected = client.connection.table("rejected_rows", database="meta")
-    named = rejected.filter(rejected["column"].notnull())
-    counted = named.group_by("table", "column").agg(n=ibis._.count()).to_pandas()
-    columns = {(name, column) for name, table in TABLES.items() for column in table.column_names}
-    return {f"{row.table}.{row.column}": int(row.n) for row in counted.itertuples() if (row.table, row.column) in columns}
+    """Cells handed in that were not what they should be, by canonical column."""
+    checks = client.checks
+    unreadable = checks[checks["check"].str.endswith(UNREADABLE)]
+    return {str(name): int(n) for name, n in (unreadable["table"] + "." + unreadable["column"]).pipe(unreadable.groupby)["n"].sum().items()}
 
 
 def _rejected_by_check(client: Client, check: str) -> int:
@@ -156,7 +160,7 @@ def _reference(client: Client, name: str, column: Column) -> tuple[str, str, int
     known = client.whole(target)
     known = known.select(known_key=known[key]).distinct()
     n_orphans = rows.anti_join(known, rows[column.name] == known.known_key).count().to_pandas()
-    rejected = _rejected_by_check(client, f"{name}.orphan_{column.name}")
+    rejected = _rejected_by_check(client, f"{name}.{column.name}.orphan")
     n = rows.count().to_pandas()
     return name, f"{column.name} is found in {target}", int(n) + rejected, int(n_orphans) + rejected
 
@@ -170,7 +174,8 @@ def _time_orders(client: Client) -> list[tuple[str, str, int, int]]:
             for later in times[i + 1 :]:
                 found.append((name, f"{later} is not before {earlier}", *_time_order(rows, earlier, later)))
         if times and (rejected := _rejected_by_check(client, f"{name}.time_order")):
-            found.append((name, "times in order, rows rejected for it", rejected, rejected))
+            n = int(rows.count().to_pandas()) + rejected
+            found.append((name, "times run forward (rows left out for it)", n, rejected))
     return found
 
 
@@ -187,12 +192,7 @@ def _timeliness(client: Client, name: str) -> tuple[str | None, float, float]:
     if column is None or not client.has(f"{name}.{column}"):
         return None, np.nan, np.nan
     rows = client.whole(name)
-    at = rows[column]
-    first, last, n = rows.aggregate(first=at.min().cast("date"), last=at.max().cast("date"), n=at.count()).to_pandas().iloc[0]
-    first, last = pd.Timestamp(first).date(), pd.Timestamp(last).date()
-    silent = max((client.period.end - last).days, 0)
-    return last.isoformat(), float(silent), _silence(first, last, int(n), client.period.end)
-
-
-def _silence(first: date, last: date, n: int, end: date) -> float:
-    return methods.silence_p_value(first, last, n, end)
+    days = rows.select(day=rows[column].cast("date")).filter(ibis._.day.notnull()).distinct().order_by("day").to_pandas()["day"]
+    dates = [pd.Timestamp(day).date() for day in days]
+    silent = max((client.period.end - dates[-1]).days, 0)
+    return dates[-1].isoformat(), float(silent), methods.silence_p_value(dates, client.period.end)

@@ -15,8 +15,10 @@ from cvclib.kpis import KPIS, NO_SEGMENT
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.retention import cohort_table
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.promise import promise_kept, promise_table, read_promise
 from cvclib.steps.scorecard import SIGNIFICANT, TOTALS, monthly, scorecard, segment_differences, segments, status_of
+from cvclib.tables import METRICS
 from cvclib.wording import SUFFIX, Unit, interval, joined, number, with_evidence
 
 __all__ = [
@@ -105,9 +107,13 @@ def read_scorecard(client: Client) -> Reading:
             said.append(f"{verdict.capitalize()} than in the period before: {joined(words)}.")
     tested = frame["verdict"].isin(["better", "worse", "no clear change"])
     if tested.any() and not frame["verdict"].isin(["better", "worse"]).any():
-        said.append(f"None of the {tested.sum()} KPIs that can be compared changed beyond what chance explains.")
+        said.append(f"Of the KPIs that can be compared ({tested.sum()}) none changed beyond what chance explains.")
     if not tested.any():
         said.append("Nothing can be compared with the period before: it holds too few records.")
+    if client.has("survey.weight"):
+        plain = [(row.label, kpis.unweighted(client, row.Index), row.unit) for row in frame.itertuples() if row.Index in METRICS]
+        words = [f"{name} {with_evidence(estimate, unit)}" for name, estimate, unit in plain if estimate.n >= client.params.report.minimum_group]
+        said += [f"Answers are weighted; without the weights: {joined(words)}."] if words else []
     return Reading(" ".join(said))
 
 
@@ -257,6 +263,7 @@ def read_monthly(client: Client) -> Reading:
 # ---- who comes back ---------------------------------------------------------------------------------------------
 
 
+@once_per_client
 def cohorts(client: Client) -> pd.DataFrame:
     """Customers by the month of their first order, and how many of them ordered in each month after it.
 
@@ -396,7 +403,8 @@ def _segment_findings(client: Client) -> list[Finding]:
     if len(client.segments) < 2 or client.segment:
         return []
     frame = segment_differences(client)
-    clear = frame[frame["p_adjusted"] <= SIGNIFICANT].sort_values(["p_adjusted", "p", "kpi", "segment"]).head(MOST_SEGMENT_FINDINGS)
+    clear = frame[frame["p_adjusted"] <= SIGNIFICANT].sort_values(["p_adjusted", "p", "kpi", "segment"])
+    clear = clear.drop_duplicates("kpi").head(MOST_SEGMENT_FINDINGS)  # the clearest segment of a KPI; the table has the others
     found = []
     for row in clear.itertuples():
         kpi = KPIS[row.kpi]
@@ -460,7 +468,14 @@ def _interval_text(client: Client, row) -> str:
         return f"fewer than {client.params.report.minimum_group}"
     if pd.isna(row.low):
         return "a total" if row.Index in TOTALS else "–"
-    return _span(_text(client, row.low, row.unit), _text(client, row.high, row.unit), row.unit, client)
+    return _span(*_ends(client, row, row.unit), row.unit, client)
+
+
+def _ends(client: Client, row, unit: Unit) -> tuple[str, str]:
+    """Both ends printed with as many decimals as the value."""
+    decimals = None if unit != "money" else 2 if abs(row.value) < 100 else 0
+    low, high = (number(float(x), unit, currency=client.params.currency, decimals=decimals) for x in (row.low, row.high))
+    return low, high
 
 
 def _span(low: str, high: str, unit: Unit, client: Client) -> str:
@@ -483,8 +498,9 @@ def _change_text(client: Client, row) -> str:
     value = number(row.change, row.unit, currency=currency, signed=True)
     if pd.isna(row.change_low):
         return value
-    low = number(row.change_low, row.unit, currency=currency, signed=True)
-    high = number(row.change_high, row.unit, currency=currency, signed=True)
+    decimals = None if row.unit != "money" else 2 if abs(row.change) < 100 else 0
+    low = number(row.change_low, row.unit, currency=currency, signed=True, decimals=decimals)
+    high = number(row.change_high, row.unit, currency=currency, signed=True, decimals=decimals)
     return f"{value} ({_span(low, high, row.unit, client).removesuffix(' percentage points')})"
 
 
@@ -522,7 +538,7 @@ def _segment_cell(client: Client, row) -> str:
     value = _text(client, row.value, kpi.unit)
     if pd.isna(row.low):
         return value
-    return f"{value}{mark} ({_span(_text(client, row.low, kpi.unit), _text(client, row.high, kpi.unit), kpi.unit, client)})"
+    return f"{value}{mark} ({_span(*_ends(client, row, kpi.unit), kpi.unit, client)})"
 
 
 def _lines(client: Client) -> list[charts.Line]:

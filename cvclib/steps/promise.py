@@ -13,7 +13,7 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Reading, Table
 from cvclib.findings import Gap
-from cvclib.kpis import metrics_supplied
+from cvclib.kpis import answers, metrics_supplied
 from cvclib.methods import scores
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import ScoreCounts
@@ -113,10 +113,7 @@ def read_promise(client: Client) -> Reading:
 
 
 def _answers_with_delivery(client: Client, metric: str) -> tuple[ir.Table, str]:
-    survey = client.tables.survey
-    survey = survey.filter(survey.metric == metric)
-    if client.has("survey.responded_at"):
-        survey = client.in_period(survey, "responded_at")
+    survey = answers(client, client.period, metric)
     orders = orders_of_customers(client)
     orders = orders.filter(orders.delivered_at.notnull(), orders.promised_at.notnull(), orders.cancelled_at.isnull())
     late = orders.delivered_at.cast("date") > orders.promised_at.cast("date")

@@ -5,8 +5,6 @@ What step 5 shows and concludes is made from these frames; the KPIs themselves a
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import numpy as np
 import pandas as pd
 
@@ -21,14 +19,15 @@ from cvclib.methods.groups import against_the_rest
 from cvclib.methods.shares import benjamini_hochberg, difference, p_value
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
+from cvclib.steps.memo import once_per_client
 
 SIGNIFICANT = 0.05  # of an adjusted p value
 FEWEST_MONTHS = 6  # fewer points give no natural limits worth drawing
 FEWEST_ANSWERS_A_MONTH = 5  # a month with fewer is not shown, whatever the client's minimum group
 TOTALS = ("customers", "orders", "revenue")
-_SCORECARDS: WeakKeyDictionary[Client, pd.DataFrame] = WeakKeyDictionary()  # several exhibits read the same one
 
 
+@once_per_client
 def scorecard(client: Client) -> pd.DataFrame:
     """Every KPI that the client's tables allow, over the period and against the period before.
 
@@ -45,9 +44,19 @@ def scorecard(client: Client) -> pd.DataFrame:
     MissingDataError
         If no KPI can be estimated.
     """
-    if client not in _SCORECARDS:
-        _SCORECARDS[client] = _scorecard(client)
-    return _SCORECARDS[client].copy()
+    able = kpis.supplied(client)
+    rows = [row for kpi in able if (row := _row(client, kpi))]
+    if not rows:
+        raise MissingDataError(["orders", "survey", "leads", "tickets or subscriptions"] if not able else ["records in the period"])
+    frame = pd.DataFrame(rows).set_index("name")
+    frame["p_adjusted"] = benjamini_hochberg(frame["p"])
+    frame["verdict"] = [_verdict(row) for row in frame.itertuples()]
+    named = ["label", "unit", "better", "target", "status"]
+    small = frame["n"] < client.params.report.minimum_group
+    frame = suppress_small(frame, minimum=client.params.report.minimum_group, keep=named)
+    frame.loc[small, "verdict"] = "not compared"
+    frame.loc[small & (frame["status"] != "no target"), "status"] = "cannot tell"
+    return frame
 
 
 def status_of(estimate: Estimate, target: float | None, better: str) -> Status:
@@ -69,6 +78,7 @@ def status_of(estimate: Estimate, target: float | None, better: str) -> Status:
     return "met" if low >= target else "missed" if high < target else "cannot tell"
 
 
+@once_per_client
 def segments(client: Client, kpi: str) -> pd.DataFrame:
     """One KPI for each segment, and how it differs from the other segments.
 
@@ -102,6 +112,7 @@ def segments(client: Client, kpi: str) -> pd.DataFrame:
     return pd.concat([frame[shown_first], frame[~shown_first]], ignore_index=True)
 
 
+@once_per_client
 def segment_differences(client: Client) -> pd.DataFrame:
     """Every KPI in every segment, corrected as one family.
 
@@ -120,6 +131,7 @@ def segment_differences(client: Client) -> pd.DataFrame:
     return frame.assign(p_adjusted=benjamini_hochberg(frame["p"].astype(float)))
 
 
+@once_per_client
 def monthly(client: Client, kpi: str) -> pd.DataFrame:
     """One KPI by month, from the first day of the period before to the end of the period.
 
@@ -145,6 +157,9 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
     frame.insert(0, "month", months)
     fewest = max(FEWEST_ANSWERS_A_MONTH, client.params.report.minimum_group)
     frame.loc[frame["n"] < fewest, ["value", "low", "high", "n"]] = np.nan
+    if kpi == "conversion":  # a month whose leads may still be won looks worse than it is
+        ripe = pd.Timestamp(span.until) - pd.Timedelta(days=kpis.days_to_win(client))
+        frame.loc[frame["month"] + pd.offsets.MonthEnd() > ripe, ["value", "low", "high", "n"]] = np.nan
     if frame["value"].notna().sum() < FEWEST_MONTHS:
         raise MissingDataError([f"{FEWEST_MONTHS} months of {KPIS[kpi].label}"])
     values = frame["value"].to_numpy(copy=True)
@@ -159,22 +174,6 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
     elif KPIS[kpi].unit != "points":
         low = max(low, 0.0)
     frame.attrs = {"centre": limits.centre, "limit_low": float(low), "limit_high": float(high)}
-    return frame
-
-
-def _scorecard(client: Client) -> pd.DataFrame:
-    able = kpis.supplied(client)
-    rows = [row for kpi in able if (row := _row(client, kpi))]
-    if not rows:
-        raise MissingDataError(["orders", "survey", "leads", "tickets or subscriptions"] if not able else ["records in the period"])
-    frame = pd.DataFrame(rows).set_index("name")
-    frame["p_adjusted"] = benjamini_hochberg(frame["p"])
-    frame["verdict"] = [_verdict(row) for row in frame.itertuples()]
-    named = ["label", "unit", "better", "target", "status"]
-    small = frame["n"] < client.params.report.minimum_group
-    frame = suppress_small(frame, minimum=client.params.report.minimum_group, keep=named)
-    frame.loc[small, "verdict"] = "not compared"
-    frame.loc[small & (frame["status"] != "no target"), "status"] = "cannot tell"
     return frame
 
 

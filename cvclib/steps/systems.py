@@ -10,6 +10,7 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
+from cvclib.steps.memo import once_per_client
 from cvclib.wording import joined, label
 
 STEP = "technology_integration"
@@ -20,6 +21,7 @@ MARKS = {(True, True): "both", (True, False): "declared", (False, True): "seen",
 MOST_SYSTEMS_DRAWN = 16
 
 
+@once_per_client
 def system_coverage(client: Client) -> pd.DataFrame:
     """Touchpoints by systems: declared in the systems table, seen in the interactions, or neither.
 

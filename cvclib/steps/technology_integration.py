@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 import ibis
 import numpy as np
 import pandas as pd
@@ -19,6 +17,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import difference, share, weighted_share_of_sums
 from cvclib.steps.customer_view import linked_accounts, matched_accounts, orders_of_customers
 from cvclib.steps.data_quality import SILENT, column_quality, consistency, table_quality
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.systems import blind_spots, read_systems, system_coverage, systems_figure, systems_table
 from cvclib.wording import interval, joined, label, number, with_evidence
 
@@ -40,7 +39,6 @@ DUPLICATES = "Customers that the CRM holds more than once"
 DIMENSIONS = {"complete": "Complete", "valid": "Valid", "unique": "Unique", "consistent": "Consistent"}
 POOR = 0.95  # share below which, with the whole interval, a column's blanks become a finding
 MOST_COLUMN_FINDINGS = 3
-_DUPLICATES: WeakKeyDictionary[Client, pd.DataFrame] = WeakKeyDictionary()
 
 
 # ---- how good are the data --------------------------------------------------------------------------------------
@@ -147,6 +145,7 @@ def consistency_table(client: Client) -> Table | Gap:
 # ---- one customer in two systems --------------------------------------------------------------------------------
 
 
+@once_per_client
 def match_summary(client: Client) -> pd.DataFrame:
     """How the ERP's accounts are tied to the CRM.
 
@@ -209,6 +208,7 @@ def read_match(client: Client) -> Reading:
     )
 
 
+@once_per_client
 def tied(client: Client) -> pd.DataFrame:
     """Share of orders, revenue, tickets and answers that belong to a known customer, before and after the match.
 
@@ -306,6 +306,7 @@ def _tied_row(what: str, before: Estimate, after: Estimate) -> dict[str, object]
 # ---- the same customer twice ------------------------------------------------------------------------------------
 
 
+@once_per_client
 def duplicate_customers(client: Client) -> pd.DataFrame:
     """CRM records that share an exact key with another one, in groups.
 
@@ -320,14 +321,11 @@ def duplicate_customers(client: Client) -> pd.DataFrame:
     MissingDataError
         If the customers have neither e-mail, nor telephone, nor name, postcode and birth date.
     """
-    if client not in _DUPLICATES:
-        client.require("customers")
-        if not client.has("customers.email") and not client.has("customers.name", "customers.phone") and not client.has(
-            "customers.name", "customers.postcode", "customers.birth_date"
-        ):
-            raise MissingDataError(["customers.email, or customers.name with phone or with postcode and birth_date"])
-        _DUPLICATES[client] = record_linkage.duplicate_groups(_shared_keys(client)).rename(columns={"id": "customer_id"})
-    return _DUPLICATES[client].copy()
+    client.require("customers")
+    enough = (["email"], ["name", "phone"], ["name", "postcode", "birth_date"])
+    if not any(client.has(*(f"customers.{column}" for column in columns)) for columns in enough):
+        raise MissingDataError(["customers.email, or customers.name with phone or with postcode and birth_date"])
+    return record_linkage.duplicate_groups(_shared_keys(client)).rename(columns={"id": "customer_id"})
 
 
 def duplicates_table(client: Client) -> Table | Gap:
@@ -460,7 +458,7 @@ def _consistency_findings(client: Client) -> list[Finding]:
         found.append(
             Finding(
                 STEP,
-                f"In {_n_of(row.n_faults, 'row')} of {label(row.table).lower()} it is not so that {row.check}.",
+                f"{label(row.table)}: {_n_of(row.n_faults, 'row')} {'fails' if row.n_faults == 1 else 'fail'} the check “{row.check}”.",
                 f"{with_evidence(estimate, 'share')} of the rows that could be checked.",
                 "Mend it where the record is made; here it stands as delivered.",
                 CONSISTENCY,
