@@ -83,7 +83,7 @@ def _drawn_satisfaction(rng: np.random.Generator) -> dict:
         "segment_same": segments[1],
         "segment_attribute": drivers[int(rng.integers(n_drivers))],
         "segment_rating_shift": -_between(rng, 0.4, 0.6),
-        "segment_extra_weight": _between(rng, 0.2, 0.35),
+        "segment_extra_weight": _between(rng, 0.25, 0.4),
     }
 
 
@@ -116,7 +116,7 @@ def _drawn_loyalty(rng: np.random.Generator) -> dict:
         "account_person_share": _between(rng, 0.15, 0.25),
         "purchase_r": _between(rng, 0.7, 1.2),
         "purchase_alpha_weeks": _between(rng, 28, 45, 1),
-        "purchase_a": _between(rng, 0.6, 1.0),
+        "purchase_a": _between(rng, 0.6, 0.95),
         "purchase_b": _between(rng, 2.0, 3.2),
         "contract_alpha": _between(rng, 0.7, 1.3),
         "contract_beta": _between(rng, 6, 12, 1),

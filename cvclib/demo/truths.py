@@ -127,7 +127,7 @@ class PlantedTruths:
     >>> truths.drivers
     ('Bed comfort', 'On-time delivery', 'Sleep advice', 'After-sales service')
     >>> truths.leaking_stage, truths.worked.initiative, round(truths.late_effect_on_grade, 2)
-    ('consideration', 'Time slots by text message', -0.52)
+    ('consideration', 'Time slots by text message', -0.48)
     """
 
     seed: int
@@ -232,7 +232,7 @@ NORDIC_BEDS = PlantedTruths(
     performance={
         "Bed comfort": 4.0,
         "Sleep advice": 3.9,
-        "On-time delivery": 3.5,
+        "On-time delivery": 3.6,
         "Price": 3.6,
         "Range": 3.9,
         "Website": 3.7,
@@ -255,7 +255,7 @@ NORDIC_BEDS = PlantedTruths(
     },
     overrated_attribute="Price",
     late_share=0.26,
-    late_rating_drop=1.3,
+    late_rating_drop=1.2,
     stage_conversion={"awareness": 0.92, "consideration": 0.64, "purchase": 0.95, "ownership": 0.46},
     leaking_stage="consideration",
     touchpoint_satisfaction={
@@ -285,8 +285,8 @@ NORDIC_BEDS = PlantedTruths(
     segment_differs="Young families",
     segment_same="Couples",
     segment_attribute="On-time delivery",
-    segment_rating_shift=-0.5,
-    segment_extra_weight=0.25,
+    segment_rating_shift=-0.7,
+    segment_extra_weight=0.35,
     kano=dict(
         zip(
             KANO_FEATURES,
