@@ -22,10 +22,10 @@ from cvclib.render.index import write_index
 from cvclib.render.job import OF_THE_CLIENT, RenderJob, RenderResult, check_jobs, parameters_of, step_of
 from cvclib.render.pages import page
 from cvclib.render.publishing import FAILURE_PAGE, clear_abandoned, publish, working_folder, write_whole
-from cvclib.render.rejected import write_rejected
 from cvclib.render.report import make_report
 from cvclib.render.running import StepFailed, kernel_environment, run_notebook
 from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine
+from cvclib.sources import write_rejected_rows
 from cvclib.wording import label
 
 Told = Callable[[str, str], None]  # slug of the client, what is done with it now
@@ -164,7 +164,7 @@ def _make(job: RenderJob, params: ClientFile, parameters: dict, made: Path, told
         told(job.slug, "report")
         html = make_report(job, client, executed, parameters, inputs_digest(params))
         (made / job.report.name).write_text(html, encoding="utf-8", newline="\n")
-        write_rejected(client, made / "rejected_rows.csv")
+        write_rejected_rows(client.connection, made / "rejected_rows.csv")
     finally:
         client.connection.disconnect()
 

@@ -98,7 +98,7 @@ def make_report(
             "chapters": chapters,
             "indicators": distinct_indicators(chapters),
             "findings": top_findings(chapters),
-            "n_findings": sum(len(chapter.findings) for chapter in chapters),
+            "n_findings": len({finding["claim"] for chapter in chapters for finding in chapter.findings}),
             "unanswered": unanswered(chapters),
             "n_gaps": sum(len(chapter.gaps) for chapter in chapters),
             "appendix": _appendix(job, client, chapters, parameters, inputs_digest, ids),
@@ -173,10 +173,9 @@ def _appendix(
         "sources": _sources(client),
         "checks": _checks(client),
         "parameters": _parameters(job, client, parameters),
-        "versions": _versions(),
     }
     html = {name: fit(tokens_of(table.to_html()), prefix="appendix", ids=ids)[0] if len(table.frame) else "" for name, table in tables.items()}
-    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "inputs_digest": inputs_digest[:16]}
+    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "versions": _versions(), "inputs_digest": inputs_digest[:16]}
 
 
 def _sources(client: Client) -> Table:
@@ -228,6 +227,6 @@ def _parameters(job: RenderJob, client: Client, given: Mapping[str, Mapping[str,
     return Table(pd.DataFrame(rows, columns=["step", "parameter", "value"]), caption="What was set")
 
 
-def _versions() -> Table:
-    rows = [("python", platform.python_version()), *((name, metadata.version(name)) for name in VERSIONS_SHOWN)]
-    return Table(pd.DataFrame(rows, columns=["software", "version"]), caption="What it was made with")
+def _versions() -> str:
+    found = [("Python", platform.python_version()), *((name, metadata.version(name)) for name in VERSIONS_SHOWN)]
+    return joined([f"{name} {version}" for name, version in found])

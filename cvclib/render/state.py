@@ -10,13 +10,13 @@ import platform
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from glob import glob
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 
 from cvclib.params import ClientFile
 from cvclib.render.job import RenderJob, Value
+from cvclib.sources.cache import FILE_ENGINES, cache_folder, content_key, needs_engine
 
 PACKAGE = Path(__file__).parents[1]
 CODE = {".py", ".j2", ".css", ".json", ".yaml"}
@@ -25,27 +25,15 @@ STATE_FILE = "state.json"
 
 
 def inputs_digest(params: ClientFile) -> str:
-    """Digest of the bytes of the client's files, in the order of their names."""
-    digest = sha256()
-    for path in input_files(params):
-        digest.update(path.name.encode() + b"\0" + file_digest(path).encode())
-    return digest.hexdigest()
-
-
-def input_files(params: ClientFile) -> list[Path]:
-    """The files that a client file's tables are read from, globs resolved, sorted."""
-    patterns = [pattern for source in _sources(params) for pattern in ([source.file] if isinstance(source.file, str) else source.file or [])]
-    found = {Path(name) for pattern in patterns for name in glob(str(params.resolve(pattern)), recursive=True)}  # noqa: PTH207 - Path.glob takes no absolute pattern
-    return sorted(path for path in found if path.is_file())
+    """Digest of the bytes of the client's files, whatever folder they lie in."""
+    _, digests = content_key(params, cache_folder(params))
+    named = sorted((Path(path).name, digest) for path, digest in digests.items())
+    return sha256(json.dumps(named).encode()).hexdigest()
 
 
 def reads_an_engine(params: ClientFile) -> bool:
     """Whether a table comes from where its content cannot be told from a file."""
-    return any(source.file is None for source in _sources(params))
-
-
-def _sources(params: ClientFile) -> list:
-    return [one for given in params.tables.values() for one in (given if isinstance(given, list) else [given])]
+    return needs_engine(params) and not params.engine.startswith(FILE_ENGINES)
 
 
 def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:

@@ -1,5 +1,7 @@
 """A report opened in headless Chromium, as the one who receives it opens it."""
 
+from itertools import pairwise
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -56,7 +58,7 @@ def test_headings_are_in_order_with_one_at_the_top(opened, report_file):
     levels = opened(report_file).eval_on_selector_all("h1, h2, h3, h4, h5, h6", "all => all.map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_every_image_has_alternative_text(opened, report_file):

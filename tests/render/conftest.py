@@ -25,3 +25,8 @@ def report(samples, tmp_path_factory):
 @pytest.fixture(scope="session")
 def analyst_report(samples, tmp_path_factory):
     return samples.sample_report(tmp_path_factory.mktemp("analyst"), samples.sample_client(edition="analyst"))
+
+
+@pytest.fixture(scope="session")
+def files():
+    return _load("notebooks")
