@@ -107,9 +107,10 @@ def _delimited(path: Path, label: str, source: TableSource, problems: list[Probl
 def _text_rows(con: duckdb.DuckDBPyConnection, file: TextFile, malformed: Malformed) -> str:
     block = BLOCK_BYTES
     while True:
-        con.register("arriving", batches(file, malformed, block=block))
         try:
-            con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM arriving")
+            with batches(file, malformed, block=block) as rows:
+                con.register("arriving", rows)
+                con.execute("CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM arriving")
             return "arrived"
         except (duckdb.Error, pa.ArrowException) as error:
             if "straddling" not in str(error) or block > LONGEST_ROW_BYTES:

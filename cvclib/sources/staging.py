@@ -229,9 +229,21 @@ def _times(
     hint = _order_of(plan.spec.date_format)
     found = casting.sniff_times(con, source, text, params.timezone, hint=hint)
     if not plan.spec.date_format:
-        return found
+        told = _order_elsewhere(con, plan, source, text, params) if found.unsure else None
+        return casting.sniff_times(con, source, text, params.timezone, hint=told) if told else found
     formats = tuple(dict.fromkeys([plan.spec.date_format, *(f for f in found.formats if _order_of(f) in (None, hint))]))
     return Times(formats, found.iso, found.offset, found.serial, found.zone, hint, 0, found.swapped, stated=True)
+
+
+def _order_elsewhere(con: duckdb.DuckDBPyConnection, plan: SourcePlan, source: str, text: str, params: ClientFile) -> Order | None:
+    """Whether the other dates of the same file tell that the day, or the month, comes first."""
+    for column in plan.columns:
+        if column.column.type in ("date", "time") and column.source.from_ is not None and not column.source.format:
+            place = _place(plan, column.reads[0][0])
+            other = casting.sniff_times(con, source, place, params.timezone) if place != text else None
+            if other and other.order and not other.unsure:
+                return other.order
+    return None
 
 
 # ---- rows left out by the client's own condition ----
@@ -287,7 +299,7 @@ def _cast(
     elif column.type in ("date", "time"):
         times = _times(con, source, over, seen, spec.format, params)
         typed, expected = f"CAST({casting.time('m', times)} AS {column.sql_type})", f"a date as in {times.example}"
-        _note_doubts(ledger, check, times, params, plan.name)
+        _note_doubts(ledger, check, times, params, plan.name, source, problems)
     elif column.values:
         typed, expected = casting.category("m", column), "one of " + ", ".join(column.values)
     elif column.type == "id" and spec.value is None and casting.sniff_id_tail(con, over, seen):
@@ -369,12 +381,21 @@ def _range_text(table: Table, column: Column, params: ClientFile) -> str:
     return f"{low:g} to {high:g}" if high is not None and low is not None else f"{low:g} or more" if low is not None else f"{high:g} or less"
 
 
-def _note_doubts(ledger: Ledger, check: str, times: Times, params: ClientFile, name: str) -> None:
+def _note_doubts(
+    ledger: Ledger, check: str, times: Times, params: ClientFile, name: str, source: SourcePlan, problems: list[Problem]
+) -> None:
+    """Tell of dates that could be two days, and of offsets that are passed over."""
     if times.unsure and not times.stated:
         read = "day/month" if times.order == "day first" else "month/day"
         told = f"; {times.swapped:,} fit only the other way round" if times.swapped else ""
         meaning = f"column {name!r}: dates that could be day/month or month/day, read as {read}{told}; state 'format' to settle it"
         ledger.check(f"{check}.ambiguous_dates", times.unsure, "keep", meaning)
+        if params.checks.get(f"{check}.ambiguous_dates") == "reject":
+            place = next(iter(source.parts.values())).place
+            fix = "Map it with format '%d/%m/%Y' or '%m/%d/%Y', or as the file has it."
+            problems.append(
+                Problem(f"{place}, column {name!r}", f"{times.unsure:,} dates that could be day/month or month/day", "one reading", fix)
+            )
     if times.offset and params.timezone is None:
         ledger.check(f"{check}.offset_without_timezone", 1, "keep")
 

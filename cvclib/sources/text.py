@@ -8,6 +8,7 @@ reader, in batches, decoded on the way; everything after that happens in the eng
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import gzip
 import io
@@ -30,6 +31,7 @@ DELIMITERS = (",", ";", "\t", "|")
 TRAILING_SHARE = 0.9  # of the first rows must have more cells than the header before nameless columns are believed
 _UNDEFINED_IN_1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]{3,}")  # three accented letters in a row: hardly Western European
+UNCLOSED = "\ue000unclosed"  # stands in a line that has to be taken by itself; of a private area, so in no file
 _SEPARATORS = {"\\t": "\t", "tab": "\t"}
 
 
@@ -207,7 +209,8 @@ def _nameless(rows: list[list[str]]) -> int:
     return max(set(longer), key=longer.count) if longer and len(longer) >= TRAILING_SHARE * len(more) else 0
 
 
-def batches(file: TextFile, malformed: Malformed, *, block: int = BLOCK_BYTES) -> pa.RecordBatchReader:
+@contextlib.contextmanager
+def batches(file: TextFile, malformed: Malformed, *, block: int = BLOCK_BYTES) -> Iterator[pa.RecordBatchReader]:
     """Rows of a text file below its header: ``_row`` and all cells as text, in columns ``c0``, ``c1`` and so on.
 
     Rows with more or fewer cells than the header go into `malformed`. A quotation mark that is opened and never
@@ -218,9 +221,11 @@ def batches(file: TextFile, malformed: Malformed, *, block: int = BLOCK_BYTES) -
     pyarrow.ArrowInvalid
         While the rows are taken: if one is longer than `block` ("straddling"), or is not in the file's encoding.
     """
-    stream = _stream(file, malformed, block, line_by_line=_swallows(file, block))
+    line_by_line = _swallows(file, block)
     schema = pa.schema([("_row", pa.int64()), *((f"c{i}", pa.string()) for i in range(len(file.columns)))])
-    return pa.RecordBatchReader.from_batches(schema, _numbered(stream, file, malformed, schema))
+    with open_bytes(file.path) as stream:
+        rows = _rows(stream, file, malformed, block, line_by_line)
+        yield pa.RecordBatchReader.from_batches(schema, _numbered(rows, file, malformed, schema))
 
 
 def _swallows(file: TextFile, block: int) -> bool:
@@ -231,17 +236,20 @@ def _swallows(file: TextFile, block: int) -> bool:
             marks += chunk.count(b'"')
     if marks % 2 == 0:
         return False
-    together = sum(batch.num_rows for batch in _stream(file, Malformed(), block, line_by_line=False))
-    apart = sum(batch.num_rows for batch in _stream(file, Malformed(), block, line_by_line=True))
-    return apart > together
+    return _count(file, block, line_by_line=True) > _count(file, block, line_by_line=False)
+
+
+def _count(file: TextFile, block: int, line_by_line: bool) -> int:
+    with open_bytes(file.path) as stream:
+        return sum(batch.num_rows for batch in _rows(stream, file, Malformed(), block, line_by_line))
 
 
 def _numbered(
-    stream: Iterator[pa.RecordBatch], file: TextFile, malformed: Malformed, schema: pa.Schema
+    rows: Iterator[pa.RecordBatch], file: TextFile, malformed: Malformed, schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
     """Batches with the number of each row: its place among the good ones, moved on by the malformed ones before it."""
     seen = 0
-    for batch in stream:
+    for batch in rows:
         good = np.arange(seen, seen + batch.num_rows)
         # Of the i-th malformed row, the good rows that stand before it.
         before = np.array(malformed.rows, dtype=np.int64) - file.header_row - 1 - np.arange(len(malformed.rows))
@@ -250,12 +258,16 @@ def _numbered(
         yield pa.RecordBatch.from_arrays([pa.array(row), *batch.columns], schema=schema)
 
 
-def _stream(file: TextFile, malformed: Malformed, block: int, line_by_line: bool) -> Iterator[pa.RecordBatch]:
+def _rows(
+    stream: BinaryIO, file: TextFile, malformed: Malformed, block: int, line_by_line: bool
+) -> Iterator[pa.RecordBatch]:
     names = [f"c{i}" for i in range(len(file.columns))]
     encoding = "utf8" if file.encoding in {"utf-8", "utf-8-sig", "utf8"} else file.encoding
+    if line_by_line:
+        stream, encoding = _Lines(stream, file), "utf8"
     try:
         return pa_csv.open_csv(
-            open_bytes(file.path),
+            stream,
             read_options=pa_csv.ReadOptions(
                 use_threads=False,  # only then are malformed rows numbered
                 skip_rows=file.header_lines,
@@ -265,13 +277,11 @@ def _stream(file: TextFile, malformed: Malformed, block: int, line_by_line: bool
             ),
             parse_options=pa_csv.ParseOptions(
                 delimiter=file.delimiter,
-                newlines_in_values=not line_by_line,
+                newlines_in_values=True,
                 ignore_empty_lines=False,
                 invalid_row_handler=_collector(file, malformed),
             ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
         if "Empty CSV file" in str(error):
@@ -279,14 +289,45 @@ def _stream(file: TextFile, malformed: Malformed, block: int, line_by_line: bool
         raise
 
 
+class _Lines(io.RawIOBase):
+    """A text file as UTF-8, in which a line with an odd number of quotation marks is made one malformed row."""
+
+    def __init__(self, stream: BinaryIO, file: TextFile) -> None:
+        self._text = io.TextIOWrapper(stream, encoding=file.encoding)
+        self._malformed = file.delimiter * len(file.columns) + UNCLOSED + "\n"
+        self._lines = 0
+        self._header_lines = file.header_lines
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:
+        while len(self._left) < len(buffer):
+            lines = self._text.readlines(len(buffer))
+            if not lines:
+                break
+            self._left += "".join(map(self._mended, lines)).encode()
+        n = min(len(buffer), len(self._left))
+        buffer[:n], self._left = self._left[:n], self._left[n:]
+        return n
+
+    def _mended(self, line: str) -> str:
+        self._lines += 1
+        return self._malformed if line.count('"') % 2 and self._lines > self._header_lines else line
+
+    def close(self) -> None:
+        if not self.closed:
+            self._text.detach()
+        super().close()
+
+
 def _collector(file: TextFile, malformed: Malformed) -> Callable[[pa_csv.InvalidRow], str]:
     def collect(row: pa_csv.InvalidRow) -> str:
-        if row.actual_columns == 1 and not row.text.strip():
-            reason = ""
+        if UNCLOSED in row.text:
+            reason = "a quotation mark is opened and not closed"
         else:
             reason = f"the row has {row.actual_columns} cells, the header has {row.expected_columns}"
-        if "\n" in row.text.strip():
-            reason += "; a quotation mark may be opened and not closed"
         malformed.rows.append(row.number - file.header_lines + file.header_row)
         malformed.reasons.append(reason)
         return "skip"
