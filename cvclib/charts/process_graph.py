@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from cvclib.charts.style import ACCENT, INK, MUTED, PALETTE, styled
 from cvclib.wording import label
 
-WIDTH = 9.0  # inches
+WIDTH, MARGIN = 8.7, 0.15  # inches
 LINE, CHARACTER = 0.165, 0.078  # inches a line and a character of 9 point type take
 NODE_GAP = 0.5  # inches between two boxes below each other, room for arrows
 FORWARD, WITHIN, BACK = ACCENT, MUTED, PALETTE[1]
@@ -60,9 +60,9 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     lines = {r.touchpoint: (*textwrap.wrap(str(r.touchpoint).replace("_", " "), letters), r.note) for r in nodes.itertuples()}
     boxes, height = _placed(nodes, lines, slot, width)
 
-    figure = Figure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(WIDTH + 2 * MARGIN, height))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
+    axes.set(xlim=(-MARGIN, WIDTH + MARGIN), ylim=(height, 0))
     axes.set_axis_off()
     for column, heading in nodes.drop_duplicates("column")[["column", "heading"]].itertuples(index=False):
         if heading:
@@ -114,7 +114,7 @@ def _curve(start: _Box, end: _Box, step: int, *, same: bool) -> np.ndarray:
         return np.array([a, (a[0] - bend, a[1] + 0.2), (b[0] + bend, b[1] + 0.2), b])
     down = end.y > start.y
     if abs(end.y - start.y) < (start.height + end.height) / 2 + NODE_GAP * 1.2:  # neighbours: straight, a little aside
-        shift = 0.16 if down else -0.16
+        shift = 0.28 if down else -0.28
         a = (start.x + shift, start.y + (start.height / 2 if down else -start.height / 2))
         b = (end.x + shift, end.y - (end.height / 2 if down else -end.height / 2))
         a, b = np.array(a), np.array(b)
