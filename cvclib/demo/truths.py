@@ -228,7 +228,7 @@ SERVICE_CHAT = Initiative("Chat on the service page", "Service request", "ces", 
 NORDIC_BEDS = PlantedTruths(
     seed=DEMO_SEED,
     driver_weights=dict.fromkeys(ATTRIBUTES, 0.0)
-    | {"Bed comfort": 0.70, "On-time delivery": 0.40, "Sleep advice": 0.35, "After-sales service": 0.20},
+    | {"Bed comfort": 0.70, "On-time delivery": 0.40, "Sleep advice": 0.35, "After-sales service": 0.30},
     performance={
         "Bed comfort": 4.0,
         "Sleep advice": 3.9,
@@ -278,7 +278,7 @@ NORDIC_BEDS = PlantedTruths(
     contract_beta=9.0,
     loyalty_correlation=0.75,
     referred_share=0.14,
-    referral_effect=1.7,
+    referral_effect=2.0,
     referral_conversion=0.34,
     worked=TIME_SLOTS,
     failed=SERVICE_CHAT,
