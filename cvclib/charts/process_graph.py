@@ -19,6 +19,7 @@ from cvclib.wording import label
 WIDTH, MARGIN = 8.7, 0.15  # inches
 LINE, CHARACTER = 0.165, 0.078  # inches a line and a character of 9 point type take
 NODE_GAP = 0.5  # inches between two boxes below each other, room for arrows
+TOP = 0.85  # inches for the headings and for a loop over the first box
 FORWARD, WITHIN, BACK = ACCENT, MUTED, PALETTE[1]
 LABELLED = 10  # arrows that bear their number
 
@@ -90,13 +91,13 @@ def _placed(nodes: pd.DataFrame, lines: dict[str, tuple[str, ...]], slot: float,
     tallest = max(sum(heights[n] + NODE_GAP for n in names) for names in order.values())
     centres: dict[str, float] = {}
     for names in order.values():
-        y = 0.55 + (tallest - sum(heights[n] + NODE_GAP for n in names)) / 2
+        y = TOP + (tallest - sum(heights[n] + NODE_GAP for n in names)) / 2
         for name in names:
             centres[name] = y + heights[name] / 2
             y += heights[name] + NODE_GAP
     columns = nodes.set_index("touchpoint")["column"]
     boxes = {n: _Box((columns[n] + 0.5) * slot, centres[n], width, heights[n], lines[n]) for n in lines}
-    return boxes, tallest + 0.85
+    return boxes, tallest + TOP + 0.3
 
 
 def _curve(start: _Box, end: _Box, step: int, *, same: bool) -> np.ndarray:
