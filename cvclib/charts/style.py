@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import matplotlib as mpl
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+Drawing = ParamSpec("Drawing")
+Drawn = TypeVar("Drawn")
 
 ACCENT = "#0b5cad"
 INK = "#1f2933"
@@ -69,12 +75,11 @@ def new_figure(width_inches: float = 9, height_inches: float = 4.5, *, n_rows: i
     return figure, axes
 
 
-def styled(draw):
+def styled(draw: Callable[Drawing, Drawn]) -> Callable[Drawing, Drawn]:
     """Decorate a drawing function so that all it draws is in the house style."""
-    from functools import wraps
 
     @wraps(draw)
-    def inside(*args, **kwargs):
+    def inside(*args: Drawing.args, **kwargs: Drawing.kwargs) -> Drawn:
         with mpl.rc_context(STYLE):
             return draw(*args, **kwargs)
 
