@@ -246,6 +246,19 @@ class Unpivot(Model):
     value_to: Text = Field(description="canonical column that takes the cell (performance, score)")
 
 
+class Lookup(Model):
+    """A second file in which further columns are looked up by a key: the first row with the same key gives them."""
+
+    called: ClassVar[str] = "a lookup"
+    file: Text = Field(description="path, relative to the client file")
+    by: Text = Field(description="column that holds the key, in the file or gained by a lookup before")
+    key: Text | None = Field(None, description="the key's name in the second file, where it differs")
+    sheet: str | int | None = Field(None, description="sheet of a workbook; the first by default")
+    encoding: Text | None = Field(None, description="sniffed by default")
+    delimiter: Text | None = Field(None, description="sniffed by default")
+    header_row: Whole = Field(1, ge=1, description="row that holds the column names, counted from 1")
+
+
 class TableSource(Model):
     """Where a canonical table comes from, and how its columns are named there."""
 
@@ -267,6 +280,9 @@ class TableSource(Model):
     ] = Field(
         description="canonical column: the file's column, or {from, format}, {sql}, {value}",
         json_schema_extra={"hint": "columns: {customer_id: Number}"},
+    )
+    lookup: list[Lookup] = Field(
+        [], description="second files whose columns are looked up by a key and then stand beside the file's own"
     )
     unpivot: Unpivot | None = Field(None, description="columns of a wide file that become rows")
     where: Text | None = Field(None, description="a scalar expression; rows for which it is not true are left out, and counted")

@@ -54,7 +54,7 @@ def with_lookups(parts: list[Part], spec: TableSource, where: str, opened: Opene
 
 
 def _widened(part: Part, other: Part, lookup: Lookup, problems: list[Problem]) -> Part:
-    ours, theirs = " ".join(lookup.on.split()), " ".join((lookup.key or lookup.on).split())
+    ours, theirs = " ".join(lookup.by.split()), " ".join((lookup.key or lookup.by).split())
     for side, name in ((part, ours), (other, theirs)):
         if name not in side.columns:
             problems.append(Problem(side.place, f"no column {name!r}", "the key of a lookup", did_you_mean(name, side.columns, "Its columns are")))
@@ -63,8 +63,10 @@ def _widened(part: Part, other: Part, lookup: Lookup, problems: list[Problem]) -
     gained = [name for name in other.columns if name not in part.columns]
 
     def relation(con: duckdb.DuckDBPyConnection, malformed: Malformed) -> str:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {LEFT} AS SELECT * FROM {part.relation(con, malformed)}")
-        key = trimmed(f"c{other.columns.index(theirs)}")
+        own = _key(f"c{part.columns.index(ours)}")
+        # The key is made a column first: a join on an expression with a condition beside it compares every row with every other.
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {LEFT} AS SELECT *, {own} AS _key FROM {part.relation(con, malformed)}")
+        key = _key(f"c{other.columns.index(theirs)}")
         columns = ", ".join([f"{key} AS _key", *(f"c{other.columns.index(name)} AS d{i}" for i, name in enumerate(gained))])
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE {RIGHT} AS SELECT {columns} FROM {other.relation(con, Malformed())} "
@@ -72,8 +74,7 @@ def _widened(part: Part, other: Part, lookup: Lookup, problems: list[Problem]) -
         )
         width = len(part.columns)
         cells = ", ".join([f"l.c{i}" for i in range(width)] + [f"r.d{i} AS c{width + i}" for i in range(len(gained))])
-        own = trimmed(f"l.c{part.columns.index(ours)}")
-        return f"(SELECT l._row, {cells} FROM {LEFT} l LEFT JOIN {RIGHT} r ON {own} = r._key AND {own} <> '')"
+        return f"(SELECT l._row, {cells} FROM {LEFT} l LEFT JOIN {RIGHT} r ON l._key = r._key)"
 
     return replace(
         part,
@@ -82,3 +83,8 @@ def _widened(part: Part, other: Part, lookup: Lookup, problems: list[Problem]) -
         numbers=part.numbers | (other.numbers & set(gained)),
         typed=part.typed or other.typed,
     )
+
+
+def _key(text: str) -> str:
+    """A key without spaces around it; an empty one is none, and finds nothing."""
+    return f"nullif({trimmed(text)}, '')"
