@@ -60,6 +60,11 @@ class Answers:
         )
 
 
+def fewest(client: Client, min_answers: int) -> int:
+    """Answers below which nothing is shown: as asked for, yet never below the client's smallest group."""
+    return max(min_answers, client.params.report.minimum_group)
+
+
 @once_per_client
 def attribute_answers(client: Client, *, period: Period | None = None) -> Answers:
     """Read the ratings of a period, the analysed one by default.

@@ -15,6 +15,7 @@ from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.opportunity import UNDERSERVED_FROM
 from cvclib.params import Period
+from cvclib.steps.answers import fewest
 from cvclib.steps.next_change import score_of
 from cvclib.steps.opportunities import opportunities
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
@@ -72,6 +73,7 @@ def initiative_results(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.
     .. [1] D. Card, A. B. Krueger, "Minimum wages and employment", American Economic Review 84, 1994.
     """
     client.require("initiatives.started_at")
+    min_answers = fewest(client, min_answers)
     rows = []
     for row in _begun(client).itertuples():
         spans = _spans(client, row.started_at.date())

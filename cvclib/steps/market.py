@@ -9,6 +9,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
+from cvclib.steps.answers import fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis, value_map
 
@@ -49,7 +50,7 @@ def quality_and_price(client: Client, *, min_answers: int = MIN_ANSWERS, replica
     .. [1] B. T. Gale, "Managing Customer Value", Free Press, 1994.
     """
     client.require("prices.price", "attribute_ratings.brand", "attribute_ratings.performance")
-    own_name = client.params.client
+    own_name, min_answers = client.params.client, fewest(client, min_answers)
     prices = client.tables.prices.select("brand", "price").to_pandas().set_index("brand")["price"]
     prices.index = [own_name if str(b).casefold() == own_name.casefold() else b for b in prices.index]
     table = client.tables.attribute_ratings

@@ -11,6 +11,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.sample_size import POWER, detectable_change, for_means, for_shares
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, net_promoter_score, top_two_box
 from cvclib.params import Scales
+from cvclib.steps.answers import fewest
 from cvclib.steps.questions import TooFewAnswersError
 from cvclib.tables import METRICS
 from cvclib.wording import Unit
@@ -77,6 +78,7 @@ def answers_needed(
     ``n Σw² / (Σw)²``.
     """
     client.require("survey.score")
+    min_answers = fewest(client, min_answers)
     changes = {"nps": nps_change, "csat": share_change, "overall": share_change, "ces": score_change}
     rows = [row for metric in METRICS if (row := _one(client, metric, changes[metric], power, min_answers))]
     if not rows:

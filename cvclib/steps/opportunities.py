@@ -10,7 +10,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.methods.opportunity import opportunity_score, top_two
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
-from cvclib.steps.answers import attribute_answers
+from cvclib.steps.answers import attribute_answers, fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.value_map import MIN_ANSWERS, Basis, drivers, importance_basis
 
@@ -56,7 +56,7 @@ def opportunities(client: Client, *, min_answers: int = MIN_ANSWERS, replicates:
         If there are no performance ratings, or neither importance nor satisfaction with the whole.
     """
     client.require("attribute_ratings.performance")
-    answers, basis = attribute_answers(client), importance_basis(client)
+    answers, basis, min_answers = attribute_answers(client), importance_basis(client), fewest(client, min_answers)
     k, scales = len(answers.attributes), client.params.scales
     satisfied = top_two(answers.performance, scales.performance[1])
     rng = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ from cvclib.methods import shares
 from cvclib.methods.importance import DerivedImportance, derived_importance
 from cvclib.methods.importance_performance import QUADRANTS, CrossHairs, cross_hairs, quadrant_probabilities, quadrants
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
-from cvclib.steps.answers import Answers, attribute_answers
+from cvclib.steps.answers import Answers, attribute_answers, fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 
 EVERYONE = "All customers"
@@ -77,7 +77,7 @@ def drivers(client: Client, *, min_answers: int = MIN_ANSWERS, replicates: int =
         If no attribute has enough of them.
     """
     client.require("attribute_ratings.performance", "survey.score")
-    answers = attribute_answers(client)
+    answers, min_answers = attribute_answers(client), fewest(client, min_answers)
     if not answers.metric:
         raise TooFewAnswersError("No answer about satisfaction with the whole shares its response_id with a rated attribute.")
     kept = _enough(answers, min_answers)
@@ -171,7 +171,7 @@ def value_map(
         If no attribute has enough answers.
     """
     client.require("attribute_ratings.performance")
-    answers = attribute_answers(client)
+    answers, min_answers = attribute_answers(client), fewest(client, min_answers)
     basis = importance or importance_basis(client)
     if basis == "stated":
         client.require("attribute_ratings.importance")
@@ -211,7 +211,7 @@ def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd
     MissingDataError
         If there are no ratings.
     """
-    answers = attribute_answers(client)
+    answers, min_answers = attribute_answers(client), fewest(client, min_answers)
     rows = []
     for segment in _segments(answers, min_answers):
         inside = answers.segment == segment
