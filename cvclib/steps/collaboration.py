@@ -16,10 +16,22 @@ from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.methods import handovers, raci
 from cvclib.methods.estimate import Estimate
+from cvclib.steps import collaboration_findings, shared_picture
 from cvclib.steps import handoffs as hand
-from cvclib.steps import shared_picture
-from cvclib.steps.journeys import RULE, duration, n_journeys
-from cvclib.steps.questions import Question, gaps_of
+from cvclib.steps.collaboration_questions import (
+    ALPHA,
+    CAPTIONS,
+    QUESTIONS,
+    RACI_BY,
+    STEP,
+    cannot_show,
+    gap_of,
+    p_text,
+    raci_roles,
+    shown_handoffs,
+)
+from cvclib.steps.journeys import duration, n_journeys
+from cvclib.steps.questions import gaps_of
 from cvclib.wording import interval, joined, label, number, with_evidence
 
 __all__ = [
@@ -28,50 +40,8 @@ __all__ = [
     "read_relation_table", "read_satisfaction_by_handoffs", "read_silo_table", "relation_table", "satisfaction_by_handoffs", "silo_table",
 ]  # fmt: skip
 
-STEP = "collaboration"
 NEEDS_ANY = ("activity_touchpoints.raci", "interactions", "department_views")
-ALPHA = 0.05
-STRONG_W = 0.7  # from here on Kendall's W is usually called strong agreement (Schmidt, Decision Sciences 28, 1997)
 MOST_ROWS = 40  # tasks drawn in the matrix; the rest stands in the table behind it
-RACI_BY = ("activity and touchpoint", "activity", "touchpoint")
-CAPTIONS = {
-    "raci": "Who is responsible (R), accountable (A), consulted (C) and informed (I)",
-    "faults": "Faults in who does what",
-    "matrix": "Where customers change hands",
-    "handoffs": "Handoffs between departments and the wait at each",
-    "by_handoffs": "Satisfaction by number of handoffs",
-    "relation": "Handoffs, waits and satisfaction",
-    "picture": "What matters to customers, as departments and customers rank it",
-    "departments": "How close each department's picture is to the customers'",
-    "silos": "How far each department passes customers on",
-}
-QUESTIONS = {
-    "raci": Question(
-        "Who is responsible and accountable for what the customer meets?",
-        ("activity_touchpoints.raci", "activity_touchpoints.raci_department"),
-        "A role (R, A, C, I) and a department for each activity and touchpoint bring the RACI matrix and its faults.",
-    ),
-    "handoffs": Question(
-        "Where do customers change hands between departments, and how long do they wait there?",
-        hand.NEEDS,
-        "Touches with the department that handled them bring handoffs and their waiting times.",
-    ),
-    "satisfaction": Question(
-        "Do handoffs go together with lower satisfaction?",
-        (*hand.NEEDS, "survey.customer_id"),
-        "Answers that can be tied to customers bring the relation of handoffs and waits to satisfaction.",
-    ),
-    "picture": Question(
-        "Do departments agree on what matters to customers?",
-        ("department_views",),
-        "A short round in which each department ranks the attributes brings their agreement.",
-    ),
-    "customers": Question(
-        "Do departments see what customers see?",
-        ("department_views", "attribute_ratings.importance"),
-        "Customers' stated importance of the same attributes shows whose picture is theirs.",
-    ),
-}
 
 
 def gaps(client: Client) -> list[Gap]:
@@ -79,36 +49,9 @@ def gaps(client: Client) -> list[Gap]:
     return gaps_of(client, STEP, QUESTIONS)
 
 
-def raci_roles(client: Client, *, by: str = RACI_BY[0]) -> pd.DataFrame:
-    """Roles as the RACI methods read them.
-
-    Parameters
-    ----------
-    client : Client
-        With ``activity_touchpoints``.
-    by : {"activity and touchpoint", "activity", "touchpoint"}
-        What counts as one task, for which one department has to be accountable.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``task``, ``department``, ``role``.
-
-    Raises
-    ------
-    ValueError
-        If `by` is none of these.
-    """
-    if by not in RACI_BY:
-        raise ValueError(f"by must be one of {', '.join(map(repr, RACI_BY))}, not {by!r}")
-    table = client.tables.activity_touchpoints.to_pandas().sort_values(["activity", "touchpoint", "raci", "raci_department"], kind="stable")
-    task = table["activity"] + " · " + table["touchpoint"] if by == RACI_BY[0] else table[by]
-    return pd.DataFrame({"task": task, "department": table["raci_department"], "role": table["raci"]})
-
-
 def raci_matrix(client: Client, *, by: str = RACI_BY[0]) -> Figure | Gap:
     """The RACI matrix, tinted where a department is accountable or responsible."""
-    if cannot := _gap(client, "raci"):
+    if cannot := gap_of(client, "raci"):
         return cannot
     table = raci.matrix(raci_roles(client, by=by))
     shown = table.head(MOST_ROWS)
@@ -122,7 +65,7 @@ def raci_matrix(client: Client, *, by: str = RACI_BY[0]) -> Figure | Gap:
 
 def read_raci_matrix(client: Client, *, by: str = RACI_BY[0]) -> Reading | None:
     """Who carries most, in words."""
-    if _gap(client, "raci"):
+    if gap_of(client, "raci"):
         return None
     counts, n_tasks = raci.load(raci_roles(client, by=by)), raci_roles(client, by=by)["task"].nunique()
     does, answers = counts.loc[counts["R"].idxmax()], counts.loc[counts["A"].idxmax()]
@@ -143,7 +86,7 @@ def raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: float
     most_responsible : float
         Share of tasks above which a department that does them is overloaded.
     """
-    if cannot := _gap(client, "raci"):
+    if cannot := gap_of(client, "raci"):
         return cannot
     frame = raci.faults(raci_roles(client, by=by), most_responsible=most_responsible)
     if frame.empty:
@@ -154,7 +97,7 @@ def raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: float
 
 def read_raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: float = raci.MOST_RESPONSIBLE) -> Reading | None:
     """The faults counted, in words."""
-    if _gap(client, "raci"):
+    if gap_of(client, "raci"):
         return None
     roles = raci_roles(client, by=by)
     frame = raci.faults(roles, most_responsible=most_responsible)
@@ -166,9 +109,9 @@ def read_raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: 
 
 def handoff_matrix(client: Client) -> Figure | Gap | Reading:
     """Handoffs from department to department with their median wait."""
-    if cannot := _cannot(client, "handoffs"):
+    if cannot := cannot_show(client, "handoffs"):
         return cannot
-    shown = _shown_handoffs(client)
+    shown = shown_handoffs(client)
     if shown.empty:
         return Reading("No handoff between two departments is made by enough journeys to be shown.")
     names = sorted({*shown["from_department"], *shown["to_department"]})
@@ -184,7 +127,7 @@ def handoff_matrix(client: Client) -> Figure | Gap | Reading:
 
 def read_handoff_matrix(client: Client) -> Reading | None:
     """How much changes hands, and how much comes straight back, in words."""
-    if _cannot(client, "handoffs"):
+    if cannot_show(client, "handoffs"):
         return None
     found, total = hand.handoffs(client), n_journeys(client)
     if found.empty:
@@ -196,14 +139,14 @@ def read_handoff_matrix(client: Client) -> Reading | None:
 
 def handoff_table(client: Client, *, most: int = 15) -> Table | Gap | Reading:
     """Handoffs with counts, median and p90 wait; the rare gathered in one row."""
-    if cannot := _cannot(client, "handoffs"):
+    if cannot := cannot_show(client, "handoffs"):
         return cannot
     return _handoff_frame_table(client, CAPTIONS["handoffs"], most)
 
 
 def read_handoff_table(client: Client) -> Reading | None:
     """The handoff with the longest wait in words."""
-    if _cannot(client, "handoffs") or (shown := _shown_handoffs(client)).empty:
+    if cannot_show(client, "handoffs") or (shown := shown_handoffs(client)).empty:
         return None
     slow = shown.loc[shown["median_hours"].idxmax()]
     return Reading(
@@ -214,7 +157,7 @@ def read_handoff_table(client: Client) -> Reading | None:
 
 def satisfaction_by_handoffs(client: Client) -> Figure | Gap | Reading:
     """Mean satisfaction of customers by how often they were handed over."""
-    if cannot := _cannot(client, "satisfaction"):
+    if cannot := cannot_show(client, "satisfaction"):
         return cannot
     metric, groups = hand.satisfaction_by_handoffs(client)
     if len(groups) < 2:
@@ -227,7 +170,7 @@ def satisfaction_by_handoffs(client: Client) -> Figure | Gap | Reading:
 
 def read_satisfaction_by_handoffs(client: Client) -> Reading | None:
     """Satisfaction of those handed over least and most, in words."""
-    if _cannot(client, "satisfaction"):
+    if cannot_show(client, "satisfaction"):
         return None
     metric, groups = hand.satisfaction_by_handoffs(client)
     if len(groups) < 2:
@@ -241,14 +184,14 @@ def read_satisfaction_by_handoffs(client: Client) -> Reading | None:
 
 def relation_table(client: Client) -> Table | Gap | Reading:
     """Rank correlation of handoffs and waits with satisfaction, beside the number of touches too."""
-    if cannot := _cannot(client, "satisfaction"):
+    if cannot := cannot_show(client, "satisfaction"):
         return cannot
     frame = hand.relation_to_satisfaction(client)
     if frame.empty:
         return Reading("Too few customers of these journeys answered the survey for a correlation.")
     frame = frame.assign(
-        metric=frame["metric"].str.upper(), predictor=frame["predictor"].map(hand.PREDICTORS), p_value=frame["p_value"].map(_p),
-        beside_p_value=frame["beside_p_value"].map(_p),
+        metric=frame["metric"].str.upper(), predictor=frame["predictor"].map(hand.PREDICTORS), p_value=frame["p_value"].map(p_text),
+        beside_p_value=frame["beside_p_value"].map(p_text),
     )  # fmt: skip
     units = {**dict.fromkeys(("rho", "low", "high", "beside", "beside_low", "beside_high"), "number"), "n": "count"}
     labels = {"metric": "Question", "predictor": "With", "rho": "Spearman", "low": "95% from", "high": "to", "n": "Customers", "p_value": "p, adjusted",
@@ -258,7 +201,7 @@ def relation_table(client: Client) -> Table | Gap | Reading:
 
 def read_relation_table(client: Client) -> Reading | None:
     """Whether handoffs go together with satisfaction, in words."""
-    if _cannot(client, "satisfaction"):
+    if cannot_show(client, "satisfaction"):
         return None
     frame = hand.relation_to_satisfaction(client)
     if frame.empty:
@@ -274,7 +217,7 @@ def read_relation_table(client: Client) -> Reading | None:
 
 def picture_matrix(client: Client) -> Figure | Gap | Reading:
     """Departments' ranks of the attributes beside the customers', tinted by distance from the customers."""
-    if cannot := _gap(client, "picture"):
+    if cannot := gap_of(client, "picture"):
         return cannot
     found = shared_picture.picture(client)
     if found.ranks.empty:
@@ -292,7 +235,7 @@ def picture_matrix(client: Client) -> Figure | Gap | Reading:
 
 def read_picture_matrix(client: Client) -> Reading | None:
     """Kendall's W in words."""
-    if _gap(client, "picture"):
+    if gap_of(client, "picture"):
         return None
     found = shared_picture.concordance(client)
     if found is None:
@@ -302,18 +245,18 @@ def read_picture_matrix(client: Client) -> Reading | None:
     more = f" Left out, as not ranked by all: {joined(list(left_out))}." if left_out else ""
     return Reading(
         f"Kendall's W among {found.n_raters} departments over {found.n_items} attributes is {found.w:.2f} (0 none, 1 full agreement; "
-        f"χ² = {found.chi_square:.1f} on {found.degrees}, p {_p(found.p_value)}): {verdict}.{more}"
+        f"χ² = {found.chi_square:.1f} on {found.degrees}, p {p_text(found.p_value)}): {verdict}.{more}"
     )
 
 
 def picture_table(client: Client) -> Table | Gap | Reading:
     """How close each department's ranks are to the customers'."""
-    if cannot := _gap(client, "customers"):
+    if cannot := gap_of(client, "customers"):
         return cannot
     frame = shared_picture.departments_and_customers(client)
     if frame.empty:
         return Reading("Customers rated fewer than three of the attributes that departments ranked.")
-    frame = frame.assign(p_value=[_p(p) for p in frame["p_value"]], underrates=frame["underrates"].replace("", None), overrates=frame["overrates"].replace("", None))
+    frame = frame.assign(p_value=[p_text(p) for p in frame["p_value"]], underrates=frame["underrates"].replace("", None), overrates=frame["overrates"].replace("", None))
     units = {**dict.fromkeys(("rho", "low", "high"), "number"), "n": "count"}
     labels = {"rho": "Spearman", "low": "95% from", "high": "to", "n": "Attributes", "p_value": "p, adjusted", "underrates": "Underrates most", "overrates": "Overrates most"}
     return Table(frame, CAPTIONS["departments"], units, labels, "1: the customers' own order; 0: no relation; -1: the opposite.")
@@ -321,7 +264,7 @@ def picture_table(client: Client) -> Table | Gap | Reading:
 
 def read_picture_table(client: Client) -> Reading | None:
     """Whose picture is closest and furthest, in words."""
-    if _gap(client, "customers"):
+    if gap_of(client, "customers"):
         return None
     frame = shared_picture.departments_and_customers(client).dropna(subset=["rho"])
     if frame.empty:
@@ -336,7 +279,7 @@ def read_picture_table(client: Client) -> Reading | None:
 
 def silo_table(client: Client) -> Table | Gap | Reading:
     """E-I index: how far touches that follow each other stay within a department."""
-    if cannot := _cannot(client, "handoffs"):
+    if cannot := cannot_show(client, "handoffs"):
         return cannot
     frame = hand.silos(client)
     if len(frame) < 2:
@@ -349,7 +292,7 @@ def silo_table(client: Client) -> Table | Gap | Reading:
 
 def read_silo_table(client: Client) -> Reading | None:
     """Who keeps customers and who passes them on, in words."""
-    if _cannot(client, "handoffs"):
+    if cannot_show(client, "handoffs"):
         return None
     frame = hand.silos(client)
     each = frame.iloc[:-1]
@@ -373,114 +316,19 @@ def findings(client: Client, *, by: str = RACI_BY[0]) -> list[Finding]:
         As in `raci_roles`.
     """
     found: list[Finding] = []
-    if not _gap(client, "raci"):
-        found += _raci_findings(client, by)
-    if not _cannot(client, "handoffs"):
-        found += _wait_findings(client)
-    if not _cannot(client, "satisfaction"):
-        found += _satisfaction_findings(client)
-    if not _gap(client, "picture"):
-        found += _picture_findings(client)
+    if not gap_of(client, "raci"):
+        found += collaboration_findings.on_roles(client, by)
+    if not cannot_show(client, "handoffs"):
+        found += collaboration_findings.on_waits(client)
+    if not cannot_show(client, "satisfaction"):
+        found += collaboration_findings.on_satisfaction(client)
+    if not gap_of(client, "picture"):
+        found += collaboration_findings.on_the_picture(client)
     return found
-
-
-def _raci_findings(client: Client, by: str) -> list[Finding]:
-    roles = raci_roles(client, by=by)
-    frame, n = raci.faults(roles), roles["task"].nunique()
-    if frame.empty:
-        return [Finding(STEP, f"All {n} tasks have one accountable and at least one responsible department.", "Counted, not estimated.", "Keep it so as tasks change.",
-                        CAPTIONS["raci"], kind="strength")]  # fmt: skip
-    counts = frame["fault"].value_counts(sort=False)
-    where = frame.groupby("fault", sort=False)["where"].agg(list)
-    named = "; ".join(f"{fault}: {joined(places[:4])}{f' and {len(places) - 4} more' if len(places) > 4 else ''}" for fault, places in where.items())
-    claim = f"Who does what has {len(frame)} faults over {n} tasks: {joined([f'{fault} ({k})' for fault, k in counts.items()])}."
-    if len(frame) == 1:
-        claim = f"Who does what has one fault over {n} tasks: {counts.index[0]}."
-    return [Finding(STEP, claim, f"Counted, not estimated. {named}.", f"{label(raci.FAULTS[counts.index[0]])}; then take the others in turn.", CAPTIONS["faults"])]
-
-
-def _wait_findings(client: Client) -> list[Finding]:
-    shown = _shown_handoffs(client)
-    if shown.empty:
-        return []
-    slow = shown.loc[shown["median_hours"].idxmax()]
-    whole = hand.handoffs(client)
-    return [
-        Finding(
-            STEP, f"The longest wait at a handoff is between {slow.from_department} and {slow.to_department}: half take longer than {duration(slow.median_hours)}.",
-            f"n = {slow.n:,} of {int(whole['n'].sum()):,} handoffs; one in ten takes longer than {duration(slow.p90_hours)}. "
-            f"Description, not a test: the wait holds the customer's own time too.",
-            "Agree between the two departments how fast the second takes over, and show both the same clock.", CAPTIONS["handoffs"],
-        )
-    ]  # fmt: skip
-
-
-def _satisfaction_findings(client: Client) -> list[Finding]:
-    frame = hand.relation_to_satisfaction(client)
-    if frame.empty:
-        return []
-    worse = frame[(frame["beside_p_value"] < ALPHA) & (frame["beside"] < 0)]
-    row = (worse if len(worse) else frame).sort_values("beside_p_value").iloc[0]
-    estimate = Estimate(row["beside"], row["beside_low"], row["beside_high"], int(row["n"]))
-    evidence = f"Spearman with the number of touches held fixed; 95% interval {interval(estimate)}, n = {estimate.n:,}, adjusted p {_p(row['beside_p_value'])}"
-    name = hand.PREDICTORS[row["predictor"]]
-    if worse.empty:
-        claim = f"Handoffs and waits do not go together with lower satisfaction beyond chance; the strongest relation is {number(estimate.value)} ({name}, {row['metric'].upper()})."
-        return [Finding(STEP, claim, evidence, "Shorten waits for their own sake, not for satisfaction's.", CAPTIONS["relation"], estimate, kind="no signal")]
-    claim = f"The {name} goes together with lower {row['metric'].upper()}: rank correlation {number(estimate.value)}."
-    return [Finding(STEP, claim, f"{evidence}. Observed, not tried out.", "Try one owner for the whole journey with some customers, and compare.", CAPTIONS["relation"], estimate)]
-
-
-def _picture_findings(client: Client) -> list[Finding]:
-    found: list[Finding] = []
-    agreed = shared_picture.concordance(client)
-    if agreed is not None and np.isfinite(agreed.w):
-        evidence = f"{agreed.n_raters} departments, {agreed.n_items} attributes; χ² = {agreed.chi_square:.1f} on {agreed.degrees}, p {_p(agreed.p_value)}"
-        estimate = Estimate(agreed.w, np.nan, np.nan, agreed.n_items)
-        sure = agreed.p_value < ALPHA
-        one = sure and agreed.w >= STRONG_W
-        verdict = "largely agree" if one else "agree only in part" if sure else "do not agree beyond chance"
-        claim = f"Departments {verdict} on what matters to customers: Kendall's W is {agreed.w:.2f}."
-        action = "Use it: the order they agree on." if one else "Lay the customers' own ranks before all departments together."
-        found.append(Finding(STEP, claim, evidence, action, CAPTIONS["picture"], estimate, kind="strength" if one else "problem"))
-    if _gap(client, "customers"):
-        return found
-    frame = shared_picture.departments_and_customers(client).dropna(subset=["p_value"])
-    blind = frame[frame["p_value"] >= ALPHA]
-    if len(frame) and len(blind):
-        far = frame.iloc[-1]
-        estimate = Estimate(far["rho"], far["low"], far["high"], int(far["n"]))
-        miss = f" It underrates {far['underrates']} most." if far["underrates"] else ""
-        found.append(
-            Finding(
-                STEP, f"{far['department']} is furthest from what customers say matters: rank correlation {number(estimate.value)}.{miss}",
-                f"Spearman; 95% interval {interval(estimate)}, n = {estimate.n} attributes, adjusted p {_p(far['p_value'])}; not shown to agree beyond chance: "
-                f"{joined(sorted(blind['department']))}",
-                "Let it hear customers: a day at the touchpoints, comments read aloud.", CAPTIONS["departments"], estimate,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _gap(client: Client, question: str) -> Gap | None:
-    return QUESTIONS[question].gap(client, STEP)
-
-
-def _cannot(client: Client, question: str) -> Gap | Reading | None:
-    """Why a question about journeys has no answer; None where it has."""
-    if gap := _gap(client, question):
-        return gap
-    return None if n_journeys(client) else Reading(f"No journey starts in the period {client.period}, so there is nothing to show. {RULE}")
-
-
-def _shown_handoffs(client: Client) -> pd.DataFrame:
-    """Handoffs made in enough journeys to be shown."""
-    found = hand.handoffs(client)
-    return found[found["n_cases"] >= client.params.report.minimum_group].reset_index(drop=True)
 
 
 def _handoff_frame_table(client: Client, caption: str, most: int = 15) -> Table | Reading:
-    every, shown = hand.handoffs(client), _shown_handoffs(client).head(most)
+    every, shown = hand.handoffs(client), shown_handoffs(client).head(most)
     if shown.empty:
         return Reading("No handoff between two departments is made by enough journeys to be shown.")
     frame = shown.assign(handoff=shown["from_department"] + " → " + shown["to_department"])
@@ -491,7 +339,3 @@ def _handoff_frame_table(client: Client, caption: str, most: int = 15) -> Table 
     units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
     labels = {"handoff": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median wait", "p90": "Nine in ten within"}
     return Table(frame[["handoff", *units, "median", "p90"]], caption, units, labels, "Touches of no known department are passed over. The wait holds the customer's own time too.")
-
-
-def _p(p_value: float) -> str:
-    return "–" if pd.isna(p_value) else "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"

@@ -10,24 +10,10 @@ from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.activity_map import DAYS_PER_YEAR
 from cvclib.steps.journeys import volumes
-from cvclib.steps.pain_points import ALPHA, pain_points, repeated_touchpoints, satisfaction_by_touchpoint
-from cvclib.steps.stage_flow import leaks
+from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
+from cvclib.steps.process_questions import CAPTIONS, STEP, p_text
+from cvclib.steps.stage_flow import leakiest, leaks
 from cvclib.wording import interval, number
-
-STEP = "process_mapping"
-CAPTIONS = {
-    "map": "The journey by stage: touchpoints, how much they are used, and satisfaction at each",
-    "graph": "What follows what",
-    "transitions": "From touchpoint to touchpoint: how often and how fast",
-    "loops": "Touchpoints that journeys come back to",
-    "variants": "The most frequent ways through",
-    "funnel": "How many journeys reach each stage",
-    "drop_offs": "Where journeys that went no further were seen last",
-    "times": "How long going on to the next stage takes",
-    "activities": "Which activities serve which stage",
-    "costs": "What each touchpoint costs",
-    "external": "Activities in other hands",
-}
 
 
 def of(client: Client, *, horizon_days: float, loop_share: float) -> list[Finding]:
@@ -40,12 +26,6 @@ def of(client: Client, *, horizon_days: float, loop_share: float) -> list[Findin
     if client.has("survey.touchpoint"):
         found += _sore(client, pains[pains["kind"] == "satisfaction"])
     return found
-
-
-def leakiest(steps: pd.DataFrame) -> pd.Series | None:
-    """The step that loses most, if it loses significantly more than the others; else None."""
-    worse = steps[(steps["p_value"] < ALPHA) & (steps["difference"] < 0)]
-    return None if worse.empty else worse.loc[worse["conversion"].idxmin()]
 
 
 def _leak(client: Client, horizon_days: float) -> list[Finding]:
@@ -73,7 +53,7 @@ def _leak(client: Client, horizon_days: float) -> list[Finding]:
             STEP,
             f"The leakiest step is from {leak['stage']} to {leak['next_stage']}: {number(on.value, 'share')} of journeys make it within {horizon_days:,.0f} days.",
             f"Kaplan–Meier, unfinished journeys censored; 95% interval {interval(on, 'share')}, n = {on.n:,}; the other steps up to ownership "
-            f"{number(leak['others'], 'share')}, adjusted p {_p(leak['p_value'])}",
+            f"{number(leak['others'], 'share')}, adjusted p {p_text(leak['p_value'])}",
             f"Ask those who stopped after {leak['stage']} why, beginning at the touchpoint where most were seen last.{most}",
             CAPTIONS["funnel"], on, stake,
         )
@@ -114,7 +94,7 @@ def _loop(client: Client, loops: pd.DataFrame, loop_share: float) -> list[Findin
             STEP,
             f"{number(estimate.value, 'share')} of the journeys that touch {worst['touchpoint']} come back to it.",
             f"95% interval {interval(estimate, 'share')}, n = {estimate.n:,}; {int(worst['n_repeats']):,} repeats; adjusted p against the other touchpoints "
-            f"{_p(worst['p_value'])}" + (f"; also {', '.join(also)}" if also else ""),
+            f"{p_text(worst['p_value'])}" + (f"; also {', '.join(also)}" if also else ""),
             "Find out what the first touch leaves open, and settle it there." + (" The value at stake is what the repeats at the touchpoints named cost." if stake else ""),
             CAPTIONS["loops"], estimate, stake,
         )
@@ -147,12 +127,8 @@ def _sore(client: Client, sore: pd.DataFrame) -> list[Finding]:
         Finding(
             STEP,
             f"Customers are least satisfied at {worst['touchpoint']}: {number(estimate.value, unit)}, against {number(worst['compared_with'], unit)} at all other touchpoints.",
-            f"{found.metric.upper()}; 95% interval {interval(estimate, unit)}, n = {estimate.n:,}; adjusted p {_p(worst['p_value'])}"
+            f"{found.metric.upper()}; 95% interval {interval(estimate, unit)}, n = {estimate.n:,}; adjusted p {p_text(worst['p_value'])}"
             + (f"; also below the rest: {', '.join(others)}" if others else ""),
             "Watch the touchpoint with customers and mend what they name first.", CAPTIONS["map"], estimate,
         )
     ]  # fmt: skip
-
-
-def _p(p_value: float) -> str:
-    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"

@@ -15,6 +15,7 @@ from cvclib.steps.journeys import journeys, n_journeys, stage_log, stages_touche
 from cvclib.steps.questions import once_per_client
 
 HOURS_PER_DAY = 24
+ALPHA = 0.05
 NOT_EXPECTED = "advocacy"  # that a customer does not speak for the company is no leak as a lost sale is
 
 
@@ -167,3 +168,9 @@ def leaks(client: Client, *, horizon_days: float = 90) -> pd.DataFrame:
     ).T  # fmt: skip
     compared["p_value"] = shares.benjamini_hochberg(compared["p_value"].to_numpy())
     return frame.join(compared)
+
+
+def leakiest(steps: pd.DataFrame) -> pd.Series | None:
+    """The step that loses most, if it loses significantly more than the others; else None."""
+    worse = steps[(steps["p_value"] < ALPHA) & (steps["difference"] < 0)]
+    return None if worse.empty else worse.loc[worse["conversion"].idxmin()]

@@ -151,6 +151,12 @@ class TestExhibits:
 class TestThePlantedTruthsOfTheDemonstration:
     truths = planted_truths()
 
+    @pytest.mark.parametrize("name", EXHIBITS)
+    def test_every_question_has_its_exhibit_and_reading(self, nordic_beds, name):
+        assert isinstance(getattr(collaboration, name)(nordic_beds), Figure | Table)
+        assert str(getattr(collaboration, f"read_{name}")(nordic_beds))
+        assert collaboration.gaps(nordic_beds) == []
+
     def test_the_faults_in_who_does_what_are_where_they_were_planted(self, nordic_beds):
         found = raci.faults(collaboration.raci_roles(nordic_beds, by="touchpoint"))
         where = dict(zip(found["fault"], found["where"], strict=True))

@@ -216,6 +216,12 @@ def test_touches_are_required():
 class TestThePlantedTruthsOfTheDemonstration:
     truths = planted_truths()
 
+    @pytest.mark.parametrize("name", EXHIBITS)
+    def test_every_question_has_its_exhibit_and_reading(self, nordic_beds, name):
+        assert isinstance(getattr(process_mapping, name)(nordic_beds), Figure | Table)
+        assert str(getattr(process_mapping, f"read_{name}")(nordic_beds))
+        assert process_mapping.gaps(nordic_beds) == []
+
     def test_the_stage_that_leaks_is_found_with_its_conversion(self, nordic_beds):
         steps = stage_flow.leaks(nordic_beds).set_index("stage")
         found = steps.loc[self.truths.leaking_stage]

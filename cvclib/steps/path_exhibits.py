@@ -1,0 +1,270 @@
+"""The exhibits of step 1 on paths: the journey map, what follows what, loops and variants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cvclib.charts.journey import draw_map
+from cvclib.charts.process_graph import draw_process
+from cvclib.client import Client
+from cvclib.exhibits import Figure, Reading, Table
+from cvclib.findings import Gap
+from cvclib.methods import event_log as el
+from cvclib.methods import shares
+from cvclib.privacy import suppress_small
+from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, volumes
+from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
+from cvclib.steps.process_questions import CAPTIONS, cannot_show, p_text
+from cvclib.wording import joined, label, number, with_evidence
+
+FEW = "fewer than {}"
+METRIC_NAMES = {"nps": "Net promoter score", "csat": "Satisfaction, mean score", "ces": "Ease, mean score", "overall": "Overall satisfaction, mean score"}
+
+
+def journey_map(client: Client, *, metric: str = "") -> Figure | Gap | Reading:
+    """The journey map: touchpoints by stage with their volume, satisfaction and pain points.
+
+    Parameters
+    ----------
+    client : Client
+    metric : str
+        Survey question for the line of satisfaction; empty takes the most answered.
+    """
+    if cannot := cannot_show(client, "journeys"):
+        return cannot
+    frame, value_label, average = _map_frame(client, metric)
+    columns = ["number", "touchpoint", "stage", "channel", "department", "n_touches", "n_cases", "share_of_cases", "value", "low", "high", "n", "pain"]
+    minimum = client.params.report.minimum_group
+    shown = suppress_small(frame[columns], n="n_cases", minimum=minimum, keep=("number", "touchpoint", "stage", "channel", "department", "pain"))
+    units = {"number": "count", "n_touches": "count", "n_cases": "count", "share_of_cases": "share", "value": "score", "low": "score", "high": "score", "n": "count"}
+    labels = {"number": "No.", "n_touches": "Touches", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "value": value_label or "Satisfaction",
+              "low": "95% from", "high": "to", "n": "Answers", "pain": "Pain point"}  # fmt: skip
+    data = Table(shown.assign(stage=shown["stage"].map(label)), "The journey map in numbers", units, labels, f"{RULE} A dash in touches: {FEW.format(minimum)} journeys.")
+    hurts = frame[frame["pain"] != ""]
+    alt = (
+        f"{len(frame)} touchpoints in {frame['stage'].nunique()} stages over {n_journeys(client):,} journeys. "
+        f"Most used: {joined(frame.nlargest(3, 'n_touches')['touchpoint'].tolist())}. "
+        f"Pain points: {joined([f'{r.touchpoint} ({r.pain})' for r in hurts.itertuples()]) or 'none that the evidence carries'}."
+    )
+    return Figure(draw_map(frame, value_label=value_label, average=average), CAPTIONS["map"], alt, data)
+
+
+def read_journey_map(client: Client, *, metric: str = "") -> Reading | None:
+    """The journey map in words."""
+    if cannot_show(client, "journeys"):
+        return None
+    frame, value_label, _ = _map_frame(client, metric)
+    unused = frame.loc[frame["n_touches"] == 0, "touchpoint"].tolist()
+    text = f"{n_journeys(client):,} journeys start in the period, over {(frame['n_touches'] > 0).sum()} touchpoints. "
+    hurts = [f"{r.touchpoint} ({r.pain})" for r in frame[frame["pain"] != ""].itertuples()]
+    text += f"They hurt at {joined(hurts)}." if hurts else "No touchpoint stands out as a pain point: differences between them lie within chance or are small."
+    text += f" Never touched in the period: {joined(unused)}." if unused else ""
+    text += "" if value_label else " How satisfied customers are at each touchpoint is not known."
+    return Reading(text)
+
+
+def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Reading:
+    """What follows what, drawn for the most frequent transitions.
+
+    Parameters
+    ----------
+    client : Client
+    most_arrows : int
+        How many transitions to draw; the rest is counted in the caption's numbers.
+    """
+    if cannot := cannot_show(client, "journeys"):
+        return cannot
+    log = journeys(client)
+    pairs = _shown_pairs(client, el.directly_follows(log), most_arrows)
+    if pairs.empty:
+        return Reading("No transition between touchpoints is made by enough journeys to be shown.")
+    used = volumes(client)
+    used = used[used["touchpoint"].isin({*pairs["from_activity"], *pairs["to_activity"]})]
+    known = used["stage"].ne("").any()
+    column = pd.factorize(used["stage"])[0] if known else pd.qcut(used["place"].rank(method="first"), min(5, len(used)), labels=False)
+    nodes = pd.DataFrame({"touchpoint": used["touchpoint"], "column": column, "heading": used["stage"] if known else "", "note": used["n_cases"].map("{:,}".format)})
+    edges = pairs.assign(text=[f"{r.n:,}\n{duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
+    total = int(el.directly_follows(log)["n"].sum())
+    note = f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}."
+    first = pairs.iloc[0]
+    alt = f"{note} The most frequent leads from {first.from_activity} to {first.to_activity} ({first.n:,} times)."
+    return Figure(draw_process(nodes.reset_index(drop=True), edges), CAPTIONS["graph"], alt, _pairs_table(client, most_arrows, "The transitions drawn, in numbers"))
+
+
+def read_process_graph(client: Client, *, most_arrows: int = 24) -> Reading | None:
+    """The drawing in words: how much of all it holds, and how often journeys go back."""
+    if cannot_show(client, "journeys"):
+        return None
+    pairs = el.directly_follows(journeys(client))
+    if pairs.empty:
+        return Reading("No journey of the period has more than one touch, so nothing follows anything.")
+    shown = _shown_pairs(client, pairs, most_arrows)
+    order = volumes(client).set_index("touchpoint")["place"]
+    back = pairs[pairs["from_activity"].map(order) > pairs["to_activity"].map(order)]
+    share = shares.share(int(back["n"].sum()), int(pairs["n"].sum()))
+    return Reading(
+        f"The drawing holds {number(shown['n'].sum() / share.n, 'share')} of {share.n:,} transitions; {len(pairs) - len(shown)} rarer kinds are left out of it "
+        f"and gathered in the table. {with_evidence(share, 'share')} of transitions lead back to a touchpoint that usually comes earlier."
+    )
+
+
+def transition_table(client: Client, *, most: int = 15) -> Table | Gap | Reading:
+    """Directly-follows counts with times; rare transitions gathered in one row.
+
+    Parameters
+    ----------
+    client : Client
+    most : int
+        How many transitions stand in rows of their own.
+    """
+    if cannot := cannot_show(client, "journeys"):
+        return cannot
+    return _pairs_table(client, most, CAPTIONS["transitions"])
+
+
+def read_transition_table(client: Client) -> Reading | None:
+    """The slowest and the most frequent transition in words."""
+    if cannot_show(client, "journeys"):
+        return None
+    pairs = _shown_pairs(client, el.directly_follows(journeys(client)), 15)
+    if pairs.empty:
+        return None
+    first, slow = pairs.iloc[0], pairs.loc[pairs["median_hours"].idxmax()]
+    return Reading(
+        f"Most often {first.from_activity} is followed by {first.to_activity}: {first.n:,} times, in {number(first.share_of_cases, 'share')} of journeys. "
+        f"Of the frequent transitions the slowest leads from {slow.from_activity} to {slow.to_activity}: half take longer than "
+        f"{duration(slow.median_hours)}, one in ten longer than {duration(slow.p90_hours)} (n = {slow.n:,})."
+    )
+
+
+def loop_table(client: Client) -> Table | Gap | Reading:
+    """Touchpoints that journeys come back to, with the share that does."""
+    if cannot := cannot_show(client, "journeys"):
+        return cannot
+    frame = repeated_touchpoints(client)
+    frame = frame[frame["n_repeats"] > 0].reset_index(drop=True)
+    if frame.empty:
+        return Reading("No journey of the period comes back to a touchpoint.")
+    frame = suppress_small(frame, n="n_cases", minimum=client.params.report.minimum_group, keep=("touchpoint",))
+    frame["p_value"] = [None if pd.isna(p) else p_text(p) for p in frame["p_value"]]
+    counts = ("n_touches", "n_cases", "n_cases_repeating", "n_repeats", "n_self_loops")
+    units = {**dict.fromkeys(counts, "count"), **dict.fromkeys(("share", "low", "high"), "share")}
+    labels = {"n_touches": "Touches", "n_cases": "Journeys", "n_cases_repeating": "come back", "share": "Share that comes back", "low": "95% from", "high": "to",
+              "n_repeats": "Repeats", "n_self_loops": "at once", "p_value": "p, adjusted"}  # fmt: skip
+    note = "Repeats: touches beyond the first of a journey. At once: with no other touchpoint in between. p: against the other touchpoints together."
+    return Table(frame, CAPTIONS["loops"], units, labels, note)
+
+
+def read_loop_table(client: Client) -> Reading | None:
+    """How many journeys loop, in words."""
+    if cannot_show(client, "journeys"):
+        return None
+    sums = el.overview(journeys(client))
+    share = shares.share(sums.n_cases_repeating, sums.n_cases)
+    return Reading(
+        f"{with_evidence(share, 'share')} of journeys come back to a touchpoint at least once; {sums.n_repeats:,} of {sums.n_events:,} touches are repeats. "
+        f"A repeat is not bad in itself: it is, where the customer comes back because the first touch did not settle the matter."
+    )
+
+
+def variant_table(client: Client, *, most: int = 10) -> Table | Gap | Reading:
+    """The most frequent ways through, with the share of journeys that they cover.
+
+    Parameters
+    ----------
+    client : Client
+    most : int
+        How many to list; ways taken by fewer journeys than the minimum group are gathered with the rest.
+    """
+    if cannot := cannot_show(client, "journeys"):
+        return cannot
+    found = el.variants(journeys(client), most)
+    shown = found.frame[found.frame["n_cases"] >= client.params.report.minimum_group]
+    rest = found.n_cases - int(shown["n_cases"].sum())
+    rows = [(_path(r.path), len(r.path), r.n_cases, r.share, r.coverage) for r in shown.itertuples()]
+    if rest:
+        rows.append((f"other ({found.n_variants - len(shown):,} ways)", None, rest, rest / found.n_cases, 1.0))
+    frame = pd.DataFrame(rows, columns=["way", "n_touches", "n_cases", "share", "coverage"])
+    units = {"n_touches": "count", "n_cases": "count", "share": "share", "coverage": "share"}
+    labels = {"way": "Way through", "n_touches": "Touches", "n_cases": "Journeys", "share": "Share", "coverage": "Covered so far"}
+    return Table(frame, CAPTIONS["variants"], units, labels, "A number behind a touchpoint says how many times in a row.")
+
+
+def read_variant_table(client: Client, *, most: int = 10) -> Reading | None:
+    """How varied journeys are, in words."""
+    if cannot_show(client, "journeys"):
+        return None
+    found = el.variants(journeys(client), most)
+    shown = found.frame[found.frame["n_cases"] >= client.params.report.minimum_group]
+    coverage = number(shown["n_cases"].sum() / found.n_cases, "share")
+    sums = el.overview(journeys(client))
+    return Reading(
+        f"{found.n_cases:,} journeys take {found.n_variants:,} different ways; the {len(shown)} listed cover {coverage} of them. "
+        f"Half of the journeys last longer than {duration(sums.median_hours)} from first to last touch so far, one in ten longer than {duration(sums.p90_hours)}."
+    )
+
+
+def _map_frame(client: Client, metric: str) -> tuple[pd.DataFrame, str, float | None]:
+    """What the map draws, the label of its line and its level; an empty label where there is no line."""
+    frame, minimum = volumes(client), client.params.report.minimum_group
+    hidden = (frame["n_cases"] < minimum) & (frame["n_cases"] > 0)
+    detail = [" · ".join(filter(None, (r.channel, r.department))) for r in frame.itertuples()]
+    frame = frame.assign(
+        number=range(1, len(frame) + 1), detail=detail, volume=frame["n_touches"].mask(hidden).astype(float),
+        volume_text=np.where(hidden, FEW.format(minimum), frame["n_touches"].map("{:,}".format)), n=np.nan, value=np.nan, low=np.nan, high=np.nan,
+    )  # fmt: skip
+    value_label, average = "", None
+    if client.has("survey.touchpoint"):
+        found = satisfaction_by_touchpoint(client, metric=metric)
+        known = found.frame.set_index("touchpoint")
+        for column in ("value", "low", "high", "n"):
+            frame[column] = frame["touchpoint"].map(known[column]).astype(float)
+        if frame["value"].notna().any():
+            unit = "points" if found.metric == "nps" else f"{found.scale[0]:g} to {found.scale[1]:g}"
+            value_label, average = f"{METRIC_NAMES[found.metric]} ({unit})", found.overall.value
+    frame["pain"] = frame["touchpoint"].map(_pain_texts(client, metric)).fillna("")
+    return frame, value_label, average
+
+
+def _pain_texts(client: Client, metric: str) -> dict[str, str]:
+    texts: dict[str, list[str]] = {}
+    for row in pain_points(client, metric=metric).itertuples():
+        text = (
+            f"{number(row.value, 'share', decimals=0)} come back" if row.kind == "repetition"
+            else f"satisfaction {row.value:.1f}, others {row.compared_with:.1f}"
+        )  # fmt: skip
+        texts.setdefault(row.touchpoint, []).append(text)
+    return {touchpoint: "; ".join(found) for touchpoint, found in texts.items()}
+
+
+def _shown_pairs(client: Client, pairs: pd.DataFrame, most: int) -> pd.DataFrame:
+    """The most frequent transitions, those of too few journeys left out."""
+    return pairs[pairs["n_cases"] >= client.params.report.minimum_group].head(most)
+
+
+def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
+    log = journeys(client)
+    shown = _shown_pairs(client, el.directly_follows(log), most)
+    rest = el.rest_of_pairs(log, shown)
+    frame = shown.assign(transition=shown["from_activity"] + " → " + shown["to_activity"])
+    if len(rest) and int(rest["n_cases"].iloc[0]) >= client.params.report.minimum_group:
+        frame = pd.concat([frame, rest.assign(transition=f"other ({int(rest['n_pairs'].iloc[0])} kinds)")], ignore_index=True)
+    if frame.empty:
+        return Reading("No transition between touchpoints is made by enough journeys to be shown.")
+    frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
+    frame = frame[["transition", "n", "n_cases", "share_of_cases", "median", "p90"]]
+    labels = {"transition": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median time", "p90": "Nine in ten within"}
+    units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
+    return Table(frame, caption, units, labels, f"{RULE} Touches at one moment stand in the order of their stages, then of their names.")
+
+
+def _path(path: tuple[str, ...]) -> str:
+    """A way through in words; the same touchpoint several times in a row stands once, with a count."""
+    steps: list[list[object]] = []
+    for touchpoint in path:
+        if steps and steps[-1][0] == touchpoint:
+            steps[-1][1] += 1
+        else:
+            steps.append([touchpoint, 1])
+    return " → ".join(name if n == 1 else f"{name} ({n})" for name, n in steps)
