@@ -73,7 +73,7 @@ class Decimals:
 def sniff_decimals(con: duckdb.DuckDBPyConnection, relation: str, text: str) -> Decimals:
     """Tell the decimal mark from all values of a text expression over a relation."""
     sure_comma = sure_point = unsure = 0
-    for shape, n in _shapes(con, relation, text, f"contains(x, ',') OR contains(x, '.')"):
+    for shape, n in _shapes(con, relation, text, "contains(x, ',') OR contains(x, '.')"):
         core = re.sub(r"^[^9.,]+|[^9.,]+$|[\s'’]", "", shape)
         if re.fullmatch(_SURE_COMMA, core):
             sure_comma += n

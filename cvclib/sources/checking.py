@@ -9,9 +9,9 @@ import duckdb
 from cvclib.params import ClientFile, Policy
 from cvclib.privacy import MASK
 from cvclib.sources.casting import named, quoted
+from cvclib.sources.ledger import KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import check_names
-from cvclib.sources.staging import KEY, LEFT_OUT, Ledger
-from cvclib.tables import TABLES, Table
+from cvclib.tables import Table
 
 DEFAULT: dict[str, Policy] = {"duplicate_key": "reject", "no_rating": "reject"}  # all others keep the row, and warn
 

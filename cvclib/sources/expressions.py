@@ -120,9 +120,9 @@ def parse(text: str, columns: tuple[str, ...]) -> Expression:
     >>> checked = parse("Quantity * Price", ("Quantity", "Price"))
     >>> checked.reads
     (('Quantity', 'number'), ('Price', 'number'))
-    >>> parse("read_text('secrets.txt')", ())
+    >>> parse("read_text('secrets.txt')", ())  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    cvclib.sources.expressions.ExpressionError: ("the function read_text", 'arithmetic, ...)
+    cvclib.sources.expressions.ExpressionError: ('the function read_text', 'arithmetic, ...
     """
     try:
         trees = sqlglot.parse(text, dialect="duckdb")

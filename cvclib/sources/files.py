@@ -54,7 +54,7 @@ def files_of(patterns: list[str], params: ClientFile, problems: list[Problem]) -
 
 
 def _matches(pattern: Path) -> list[Path]:
-    plain = [i for i, part in enumerate(pattern.parts) if any(mark in part for mark in "*?[")][0]
+    plain = next(i for i, part in enumerate(pattern.parts) if any(mark in part for mark in "*?["))
     folder, rest = Path(*pattern.parts[:plain]), "/".join(pattern.parts[plain:])
     return sorted(path for path in folder.glob(rest) if path.is_file()) if folder.is_dir() else []
 

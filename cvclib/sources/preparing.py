@@ -17,9 +17,10 @@ from cvclib.sources.casting import named
 from cvclib.sources.checking import Staged, check_references, check_table
 from cvclib.sources.files import label_of
 from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
+from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Part
-from cvclib.sources.staging import BLANKED, KEY, LEFT_OUT, Ledger, create_rejected, stage
+from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
 
 NO_EXTENSIONS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}

@@ -152,11 +152,11 @@ def read_header(
 
 
 def told_apart(names: list[str]) -> tuple[str, ...]:
-    """Column names without stray spaces; nameless ones numbered, repeated ones numbered from the second on.
+    r"""Column names without stray spaces; nameless ones numbered, repeated ones numbered from the second on.
 
     Examples
     --------
-    >>> told_apart(["id", " Order\\ndate", "", "id"])
+    >>> told_apart(["id", " Order\ndate", "", "id"])
     ('id', 'Order date', 'column 3', 'id (2)')
     """
     result: list[str] = []
