@@ -229,7 +229,7 @@ def derived_importance(
     -----
     Shares of R² describe what goes together, not what causes what. An LMG share cannot be negative, so that
     the interval of a driver without any effect lies a little above zero; `p_value` tells whether there is
-    anything to share out.
+    anything to share out. Resampling raises R² a little, so that with few answers its interval lies high.
 
     Examples
     --------

@@ -22,6 +22,7 @@ from cvclib.methods.estimate import Z_95
 from cvclib.methods.resampling import percentile_interval
 from cvclib.methods.value_index import TOLERANCE, value_index, zone
 from cvclib.steps import activity_map
+from cvclib.steps.answers import fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 
 SATISFACTION_METRICS = ("csat", "overall", "nps")  # the first that was asked about touchpoints
@@ -133,7 +134,7 @@ def cost_and_value(
     client.require("interactions.touchpoint", "survey.touchpoint")
     reach = _reach(client)
     frame = costs[["touchpoint", "annual_cost"]].merge(reach, on="touchpoint").merge(_satisfaction(client), on="touchpoint")
-    minimum = max(min_answers, client.params.report.minimum_group)
+    minimum = fewest(client, min_answers)
     frame = frame[(frame["n"] >= minimum) & (frame["satisfaction"] > 0)].reset_index(drop=True)
     if len(frame) < 2:
         raise TooFewAnswersError(
@@ -187,7 +188,7 @@ def value_to_the_customer(client: Client) -> pd.DataFrame:
     priced = client.tables.touchpoints.select("touchpoint", alternative="customer_alternative_cost").to_pandas().dropna()
     frame = priced.merge(_booked_a_time(client), on="touchpoint")
     frame["full_cost"] = frame["touchpoint"].map(full.frame.set_index("touchpoint")["cost_per_interaction"])
-    if full.basis == "interactions":
+    if full.basis == "interactions" or client.segment:  # one segment's touches do not carry the cost of all
         frame["full_cost"] = np.nan
     frame["cost"] = frame["cost"].fillna(frame["full_cost"])
     frame = frame.dropna(subset="cost")

@@ -158,11 +158,9 @@ def said_only(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[str]:
     return only_said_and_unsaid(client, min_answers=min_answers)[0]
 
 
-@exhibit_of(QUESTIONS["segments"], STEP)
+@exhibit_of(QUESTIONS["segment_map"], STEP)
 def segment_map(client: Client, *, importance: str = "", cross_hairs: str = "means", min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
     """What each segment would have improved: its attributes in the quadrant to concentrate on."""
-    if gap := QUESTIONS["map"].gap(client, STEP):
-        return gap
     found = value_map(client, importance=importance, where=cross_hairs, min_answers=min_answers)
     if len(found.lines) < 2:
         raise TooFewAnswersError(f"Fewer than two segments have {min_answers} respondents who rated the attributes.")

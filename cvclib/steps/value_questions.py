@@ -28,10 +28,16 @@ QUESTIONS = {
         ("attribute_ratings.importance", "attribute_ratings.performance", "survey.score"),
         "Stated importance beside the ratings shows which attributes customers only say matter, and which matter unsaid.",
     ),
+    "segment_map": Question(
+        "What would each segment have improved?",
+        ("attribute_ratings.performance", "attribute_ratings.importance|survey.score",
+         "attribute_ratings.segment|survey.segment|customers.segment"),
+        "A segment for each respondent gives each segment a map of its own.",
+    ),
     "segments": Question(
-        "Which segments want something else?",
+        "Which segments differ, beyond chance?",
         ("attribute_ratings", "attribute_ratings.segment|survey.segment|customers.segment"),
-        "A segment for each respondent shows whose needs are met less well than others'.",
+        "A segment for each respondent shows who rates what differently from all others.",
     ),
     "kano": Question(
         "Which features are needs, and which are wants?",

@@ -252,6 +252,13 @@ class TestCostAndValue:
         assert (row["cost"], row["surplus"]) == (32, 63)
         assert row["low"] < 32 < row["high"]
 
+    def test_one_segments_touches_are_not_charged_with_the_cost_of_all(self):
+        customers = pd.DataFrame({"customer_id": [f"c{i}" for i in range(100)], "segment": ["a", "b"] * 50})
+        frames = {**self.FRAMES, "customers": customers}
+        every, one = (step.value_to_the_customer(Client.from_frames(frames, segment=name)).iloc[0] for name in ("", "a"))
+        assert every["full_cost"] == pytest.approx(30, rel=0.01)
+        assert np.isnan(one["full_cost"])
+
     def test_without_activities_the_interactions_costs_are_taken(self):
         frames = {name: self.FRAMES[name] for name in ("interactions", "survey", "touchpoints")}
         costs = step.touchpoint_costs(Client.from_frames(frames))
