@@ -124,6 +124,8 @@ def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> Rende
             return RenderResult(Path(job.client_file), name, job.slug, "up to date", time.perf_counter() - started, job.report)
         with working_folder(Path(job.out_dir)) as made:
             _make(job, params, parameters, made, told)
+            if job_digest(job, params, parameters) != digest:
+                raise InputError([Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")])
             publish(job, made, digest)
     except InputError as error:
         failure = StepFailed("client file", str(error), "Mend what is named here, and render again.")

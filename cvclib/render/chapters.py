@@ -30,6 +30,7 @@ from cvclib.wording import slug
 HIDDEN_CELLS = {"parameters", "injected-parameters", "setup", "hide", "papermill-error-cell-tag"}
 APPENDIX = "appendix"  # tag of a cell whose outputs belong in the appendix: definitions, methods
 SHOWN = ["text/html", "image/png", "image/jpeg", "text/plain"]  # best first; whatever else an output brings stays unseen
+SHOWN_IN_PLACE = {"finding", "gap"}  # indicators are the summary's cards; their chapter has its scorecard
 RECORDS = {FINDING_MIME: "finding", INDICATOR_MIME: "indicator", GAP_MIME: "gap"}
 
 
@@ -206,7 +207,7 @@ class _ChapterWriter:
             records = [output.data[mime] for output in found for mime in RECORDS if kind and mime in output.data]
             if kind:
                 getattr(self._chapter, f"{kind}s").extend(records)
-            yield kind, found, getattr(self._parts, f"{kind}s")(records) if kind else ""
+            yield kind, found, getattr(self._parts, f"{kind}s")(records) if kind in SHOWN_IN_PLACE else ""
 
     def to_appendix(self, html: str) -> str:
         """Keep a piece for the appendix; nothing remains where it stood."""

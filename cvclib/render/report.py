@@ -22,9 +22,10 @@ from cvclib.render.chapters import Chapter, read_chapters
 from cvclib.render.job import CLIENT_FILE, OF_THE_CLIENT, RenderJob, Value, notebook_parameters
 from cvclib.render.pages import page
 from cvclib.render.rewriting import Ids, fit, tokens_of
-from cvclib.wording import joined, label
+from cvclib.wording import NOT_KNOWN, joined, label
 
 TOP_FINDINGS = 5
+FEWEST_CARDS, MOST_CARDS = 4, 9  # what an eye takes in; the rest stands below the cards, smaller
 KIND_ORDER = ("problem", "chance", "strength", "no signal")
 VERSIONS_SHOWN = ("cvclib", "duckdb", "great-tables", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy", "statsmodels")
 PAGE_IDS = ("top", "summary", "contents", "appendix", "sources", "checks", "definitions", "parameters", "versions", "not-answered")
@@ -79,6 +80,7 @@ def make_report(
         currency=client.params.currency,
         hidden_paths=[Path(job.client_file).absolute().parent, Path(job.notebooks_dir).absolute(), Path.home()],
     )
+    cards, more = divided(distinct_indicators(chapters))
     numbers = joined([str(chapter.number) for chapter in chapters])
     return page(
         "page.html.j2",
@@ -96,7 +98,8 @@ def make_report(
             "accent_light": readable(settings.accent, LIGHT_PAGE),
             "accent_dark": readable(settings.accent, DARK_PAGE),
             "chapters": chapters,
-            "indicators": distinct_indicators(chapters),
+            "indicators": cards,
+            "more_indicators": more,
             "findings": top_findings(chapters),
             "n_findings": len({finding["claim"] for chapter in chapters for finding in chapter.findings}),
             "unanswered": unanswered(chapters),
@@ -113,6 +116,16 @@ def distinct_indicators(chapters: Iterable[Chapter]) -> list[dict[str, Any]]:
         for indicator in chapter.indicators:
             found.setdefault(indicator["name"], indicator)
     return list(found.values())
+
+
+def divided(indicators: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The indicators that get a card, and the rest: first those with a target, as somebody cares how they do."""
+    if len(indicators) <= MOST_CARDS:
+        return indicators, []
+    aimed = [indicator for indicator in indicators if indicator["target"] is not None]
+    others = [indicator for indicator in indicators if indicator["target"] is None]
+    cards = [*aimed, *others[: max(0, FEWEST_CARDS - len(aimed))]][:MOST_CARDS]
+    return cards, [indicator for indicator in indicators if indicator not in cards]
 
 
 def top_findings(chapters: Sequence[Chapter], most: int = TOP_FINDINGS) -> list[tuple[dict[str, Any], Chapter]]:
@@ -175,7 +188,7 @@ def _appendix(
         "parameters": _parameters(job, client, parameters),
     }
     html = {name: fit(tokens_of(table.to_html()), prefix="appendix", ids=ids)[0] if len(table.frame) else "" for name, table in tables.items()}
-    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "versions": _versions(), "inputs_digest": inputs_digest[:16]}
+    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "clean_checks": _clean_checks(client), "versions": _versions(), "inputs_digest": inputs_digest[:16]}
 
 
 def _sources(client: Client) -> Table:
@@ -207,8 +220,13 @@ def _short(client: Client, file: object) -> str:
 
 
 def _checks(client: Client) -> Table:
-    frame = client.checks[["check", "meaning", "n", "policy"]].sort_values("check", kind="stable", ignore_index=True)
+    frame = client.checks[client.checks["n"] > 0][["check", "meaning", "n", "policy"]].sort_values("check", kind="stable", ignore_index=True)
     return Table(frame, caption="What was checked", units={"n": "count"}, labels={"n": "Found", "policy": "What was done"})
+
+
+def _clean_checks(client: Client) -> list[tuple[str, str]]:
+    clean = client.checks[client.checks["n"] == 0].sort_values("check", kind="stable")
+    return list(zip(clean["check"], clean["meaning"], strict=True))
 
 
 def _parameters(job: RenderJob, client: Client, given: Mapping[str, Mapping[str, Value]]) -> Table:
@@ -223,7 +241,7 @@ def _parameters(job: RenderJob, client: Client, given: Mapping[str, Mapping[str,
     for step, defaults in notebook_parameters(job.notebooks_dir).items():
         for name, default in defaults.items():
             if step in given and name not in (CLIENT_FILE, *OF_THE_CLIENT):
-                rows.append((label(step), label(name).lower(), str(given[step].get(name, default))))
+                rows.append((label(step), label(name).lower(), str(given[step].get(name, default)) or NOT_KNOWN))
     return Table(pd.DataFrame(rows, columns=["step", "parameter", "value"]), caption="What was set")
 
 
