@@ -97,7 +97,7 @@ def revenue_origins(client: Client) -> pd.DataFrame:
         else_=UNKNOWN,
     )
     sums = each.group_by(origin=origin).agg(
-        n=each.active.sum().cast("int64"),
+        n=(each.active & each.customer_id.notnull()).sum().cast("int64"),
         all_customers=ibis._.count(),
         now=each.now.sum(),
         before=each.before.sum(),
@@ -107,6 +107,7 @@ def revenue_origins(client: Client) -> pd.DataFrame:
     )
     frame = sums.execute().set_index("origin").reindex([STAYED, EARNED, BOUGHT, UNKNOWN, RETURNED, UNTIED]).dropna(how="all")
     frame["revenue"] = frame["now"]
+    frame["n"] = frame["n"].astype(float).mask(frame.index == UNTIED)  # how many customers those are, nobody knows
     estimates = [_against_before(frame, (name,)) if name != UNTIED else _unknown() for name in frame.index]
     frame["share_of_before"], frame["low"], frame["high"] = zip(*[e[:3] for e in estimates], strict=True) if len(frame) else ([], [], [])
     return frame.reset_index()

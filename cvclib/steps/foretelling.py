@@ -14,10 +14,12 @@ from cvclib.charts import advocacy as charts
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding, Gap
+from cvclib.kpis import metrics_supplied
 from cvclib.methods import shares
 from cvclib.methods.advocacy import auc
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
+from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.recommendation import ANSWERS, answers, still_missing
@@ -57,11 +59,11 @@ def afterwards(client: Client, *, days: int = DAYS) -> pd.DataFrame:
     MissingDataError
         If answers, their customers and times, or orders are not supplied.
     """
-    client.require("survey.customer_id", "survey.responded_at", "orders")
-    asked = answers(client)
+    client.require("survey.responded_at", "orders")
+    both = Period(start=min(client.previous_period.start, client.period.start), end=client.period.end)
+    asked = answers(client, both)
     asked = asked.filter(
         asked.customer_id.notnull(),
-        asked.responded_at >= ibis.date(min(client.previous_period.start, client.period.start)),
         asked.responded_at + ibis.interval(days=days) < ibis.date(client.period.until),
     )
     asked = asked.mutate(place=ibis.row_number().over(group_by=asked.customer_id, order_by=[asked.responded_at, asked.response_id]))
@@ -159,12 +161,9 @@ def _did(asked: ir.Table, events: ir.Table, who: str, when: str, days: int) -> i
 
 
 def _afterwards_or_none(client: Client, days: int) -> pd.DataFrame | None:
-    if not client.has("survey.customer_id", "survey.responded_at", "orders") or not (
-        client.has("orders.customer_id") or client.has("accounts", "orders.account_id")
-    ):
-        return None
-    asked = client.tables.survey
-    if asked.filter(asked.metric == "nps").count().execute() == 0:
+    tied = client.has("survey.customer_id") or client.has("survey.order_id")
+    ordered = client.has("orders.customer_id") or client.has("accounts", "orders.account_id")
+    if not (tied and ordered and client.has("survey.responded_at") and "nps" in metrics_supplied(client)):
         return None
     counted = afterwards(client, days=days)
     return counted if counted["n"].sum() >= client.params.report.minimum_group else None

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from cvclib import kpis
 from cvclib.charts import advocacy as charts
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
@@ -30,7 +31,7 @@ from cvclib.wording import interval, joined, label, number, p_words, with_eviden
 By = Literal["segment", "stage"]
 
 STEP = "advocacy"
-ANSWERS = "survey (metric nps)"
+ANSWERS = "survey.metric = nps"
 ALL = "All answers"
 SIGNIFICANT = 0.05
 NO_ANSWERS = Gap(
@@ -61,17 +62,19 @@ NO_RATINGS = Gap(
 )
 
 
-def answers(client: Client) -> ir.Table:
-    """All answers to the recommendation question, each with its segment and its stage.
+def answers(client: Client, period: Period | None = None) -> ir.Table:
+    """All answers of a period to the recommendation question, each with its customer, segment and stage.
 
     Parameters
     ----------
     client : Client
+    period : Period, optional
+        The analysed one by default. Answers without a time belong to that one.
 
     Returns
     -------
     ibis.Table
-        ``response_id``, ``customer_id``, ``responded_at``, ``score``, ``weight`` (1 where there is none),
+        ``response_id``, ``customer_id``, ``responded_at``, ``score``, ``weight`` (1 where the client supplies none),
         ``segment`` (the answer's own, else its customer's) and ``stage`` (NULL where not known).
 
     Raises
@@ -79,18 +82,15 @@ def answers(client: Client) -> ir.Table:
     MissingDataError
         If nobody was asked.
     """
-    client.require("survey")
     if not _asked(client):
         raise MissingDataError([ANSWERS])
-    survey = client.tables.survey
-    survey = survey.filter(survey.metric == "nps")
+    survey = kpis.answers(client, period or client.period, "nps")
+    weighted = client.has("survey.weight")
     survey = survey.select(
-        "response_id", "customer_id", "responded_at", "score", "segment", "touchpoint", weight=survey.weight.fill_null(1.0)
-    )
-    if client.has("survey.customer_id", "customers.segment"):
-        customers = client.whole("customers").select(of="customer_id", customers_segment="segment")
-        joined_ = survey.left_join(customers, survey.customer_id == customers.of)
-        survey = joined_.mutate(segment=ibis.coalesce(joined_.segment, joined_.customers_segment)).drop("of", "customers_segment")
+        "response_id", "customer_id", "responded_at", "score", "segment", "touchpoint",
+        weight=survey.weight if weighted else ibis.literal(1.0),
+    )  # fmt: skip
+    survey = survey.filter(survey.weight > 0)  # an answer without a weight stands for nobody
     if client.has("survey.touchpoint", "touchpoints.stage"):
         touchpoints = client.whole("touchpoints").select(at="touchpoint", stage="stage")
         return survey.left_join(touchpoints, survey.touchpoint == touchpoints.at).drop("at", "touchpoint")
@@ -106,7 +106,7 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     by : {"segment", "stage"}, optional
         What to compare; all answers together by default.
     period : Period, optional
-        The analysed one by default. Answers without a time at all belong to each period.
+        The analysed one by default.
 
     Returns
     -------
@@ -126,9 +126,7 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     --------
     cvclib.methods.advocacy.compare_groups : how the groups are compared.
     """
-    asked = answers(client)
-    if client.has("survey.responded_at"):
-        asked = client.in_period(asked, "responded_at", period)
+    asked = answers(client, period)
     group = asked[by] if by else ibis.null("string")
     counted = asked.group_by(group=group, score=asked.score).agg(
         n=ibis._.count(), weight=ibis._.weight.sum(), weight_squared=(ibis._.weight * ibis._.weight).sum()
@@ -262,8 +260,6 @@ def separating_attributes(client: Client) -> pd.DataFrame:
     """
     client.require("attribute_ratings.performance")
     asked = answers(client)
-    if client.has("survey.responded_at"):
-        asked = client.in_period(asked, "responded_at")
     own = client.tables.attribute_ratings
     own = own.filter(own.brand.isnull(), own.performance.notnull()).select("response_id", "attribute", "performance")
     both = asked.select("response_id", "score", "weight").inner_join(own, "response_id")
@@ -354,10 +350,7 @@ _SEPARATION = ["attribute", "promoters", "detractors", "difference", "low", "hig
 
 
 def _asked(client: Client) -> bool:
-    if not client.has("survey"):
-        return False
-    survey = client.tables.survey
-    return survey.filter(survey.metric == "nps").count().execute() > 0
+    return "nps" in kpis.metrics_supplied(client)
 
 
 def _counts(counted: pd.DataFrame) -> ScoreCounts:
