@@ -201,6 +201,19 @@ def test_a_fault_of_the_report_itself_fails_the_client_only(light, monkeypatch):
     assert (result.state, result.step, result.message) == ("failed", "report", "ZeroDivisionError: division by zero")
 
 
+def test_files_that_change_meanwhile_are_noticed(light):
+    job = light("1")
+
+    def change(slug, what):
+        if what == "first_look":
+            job.client_file.with_suffix(".csv").write_text("nr,customer,day,channel\n1,a,2025-03-03,web\n", encoding="utf-8")
+
+    result = render_client(job, change)
+    assert (result.state, result.step) == ("failed", "client file")
+    assert "files that changed while the report was made" in result.message
+    assert not job.report.exists()
+
+
 def test_progress_is_told_step_by_step(light):
     told = []
     render_client(light("1"), lambda slug, what: told.append((slug, what)))

@@ -1,11 +1,12 @@
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from cvclib.render.chapters import Chapter, read_chapters
-from cvclib.render.report import distinct_indicators, top_findings, unanswered
+from cvclib.render.report import distinct_indicators, divided, top_findings, unanswered
 from cvclib.render.rewriting import Ids
 
 
@@ -184,3 +185,26 @@ def test_gaps_are_gathered_by_the_tables_they_wait_for():
     found = unanswered([one])
     assert [(u.tables, u.questions) for u in found] == [("Leads", ("Q2?", "Q3?")), ("Orders", ("Q1?",))]
     assert found[0].needs == ("leads", "leads.source", "leads.won_at")
+
+
+def test_few_indicators_all_get_a_card():
+    few = [{"name": str(i), "target": None} for i in range(9)]
+    assert divided(few) == (few, [])
+
+
+def test_of_many_indicators_those_with_a_target_get_a_card():
+    many = [{"name": str(i), "target": 1.0 if i in (2, 7) else None} for i in range(12)]
+    cards, more = divided(many)
+    assert [c["name"] for c in cards] == ["2", "7", "0", "1"]
+    assert [m["name"] for m in more] == ["3", "4", "5", "6", "8", "9", "10", "11"]
+
+
+def test_checks_that_found_nothing_are_named_but_not_listed_in_full(samples, tmp_path):
+    client = samples.sample_client()
+    client.checks = pd.DataFrame(
+        [("orders.sign", "revenue below zero", 3, "keep"), ("orders.key", "order_id twice", 0, "reject")],
+        columns=["check", "meaning", "n", "policy"],
+    )
+    html = samples.sample_report(tmp_path, client)
+    assert "1 further check found nothing" in html
+    assert html.index("orders.sign") < html.index("1 further check") < html.index("orders.key")
