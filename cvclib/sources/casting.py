@@ -17,6 +17,8 @@ from cvclib.tables import Column
 
 BLANKS = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--", "?")  # compared without regard to case
 SPACES = " \t\r\n\u00a0\u202f\u2007\ufeff"
+_SPACE = r"[\s\x{00a0}\x{202f}\x{2007}\x{feff}]"
+_SPACE_AROUND = f"^{_SPACE}|{_SPACE}$"
 MOST_SHAPES = 500
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date beyond is a slip or stands for "never"
 EXCEL_EPOCH = "1899-12-30"  # day 0 of a spreadsheet that holds dates as numbers
@@ -44,8 +46,12 @@ def cleaned(text: str, blanks: Iterable[str]) -> str:
 
     A list, not ``IN``: that becomes a join a column, and a hundred joins take the engine a minute.
     """
-    markers = ", ".join(quoted(blank) for blank in sorted({blank.strip().casefold() for blank in blanks}))
-    return f"CASE WHEN list_contains([{markers}], lower({trimmed(text)})) THEN NULL ELSE {trimmed(text)} END"
+    markers = sorted({blank.strip().casefold() for blank in blanks})
+    longest = max(len(marker.encode()) for marker in markers)
+    listed = ", ".join(map(quoted, markers))
+    # Most cells are longer than any marker and have no space around them; to see that is quicker than to trim.
+    plain = f"strlen({text}) > {longest} AND NOT regexp_matches({text}, {quoted(_SPACE_AROUND)})"
+    return f"CASE WHEN {plain} THEN {text} WHEN list_contains([{listed}], lower({trimmed(text)})) THEN NULL ELSE {trimmed(text)} END"
 
 
 # ---- numbers ----
@@ -99,16 +105,17 @@ def number(text: str, mark: str) -> str:
     """
     other = re.escape("," if mark == "." else ".")
     point = re.escape(mark)
+    # Each is worked out once: what stands twice in a CASE is worked out twice. "nan" and "inf" have an n.
     if mark == ".":
-        quick = f"TRY_CAST({text} AS DOUBLE)"
+        quick = f"CASE WHEN NOT regexp_matches({text}, '[nN]') THEN TRY_CAST({text} AS DOUBLE) END"
     else:
-        quick = f"CASE WHEN NOT contains({text}, '.') THEN TRY_CAST(replace({text}, ',', '.') AS DOUBLE) END"
+        quick = f"CASE WHEN NOT regexp_matches({text}, '[nN.]') THEN TRY_CAST(replace({text}, ',', '.') AS DOUBLE) END"
     bare = f"regexp_replace({text}, '^[A-Za-z]{{3}}\\b|\\b[A-Za-z]{{3}}$|[€$£¥\\s\u00a0\u202f\u2007''’]', '', 'g')"
     signed = f"regexp_replace({bare}, '^\\((.*)\\)$|^([^-]*)-$', '-\\1\\2')"
     fits = f"regexp_full_match({signed}, '[+-]?([0-9]+|[0-9]{{1,3}}({other}[0-9]{{3}})+)?({point}[0-9]*)?')"
     thousands = "," if mark == "." else "."
     slow = f"CASE WHEN {fits} THEN TRY_CAST(replace(replace({signed}, '{thousands}', ''), '{mark}', '.') AS DOUBLE) END"
-    return f"coalesce(CASE WHEN isfinite({quick}) THEN {quick} END, {slow})"
+    return f"coalesce({quick}, {slow})"
 
 
 # ---- times ----
@@ -217,10 +224,16 @@ def _order(
     """Which of day and month comes first, how many values leave it open, how many contradict it: 13 can be no month."""
     if not formats["day first"]:
         return None, 0, 0
-    day, month = (_parsed("x", list(dict.fromkeys(formats[order]))) for order in ("day first", "month first"))
+    # Days are looked at without the time of day, each once however many times it comes.
+    spaced = any(f[2] == " " for f in formats["day first"])
+    dates = {order: list(dict.fromkeys(f if spaced else re.split(r"[ T,]", f)[0] for f in formats[order])) for order in formats}
+    days = text if spaced else f"split_part(translate({text}, 'T,', '  '), ' ', 1)"
+    day, month = (_parsed("x", dates[order]) for order in ("day first", "month first"))
     both, day_only, month_only = con.sql(
-        f"SELECT count(*) FILTER (d IS NOT NULL AND m IS NOT NULL AND d <> m), count(*) FILTER (d IS NOT NULL AND m IS NULL), "
-        f"count(*) FILTER (m IS NOT NULL AND d IS NULL) FROM (SELECT {day} AS d, {month} AS m FROM (SELECT {text} AS x FROM {relation}))"
+        "SELECT coalesce(sum(n) FILTER (d IS NOT NULL AND m IS NOT NULL AND d <> m), 0)::BIGINT, "
+        "coalesce(sum(n) FILTER (d IS NOT NULL AND m IS NULL), 0)::BIGINT, coalesce(sum(n) FILTER (m IS NOT NULL AND d IS NULL), 0)::BIGINT "
+        f"FROM (SELECT n, {day} AS d, {month} AS m FROM (SELECT {days} AS x, count(*) AS n "
+        f"FROM {relation} GROUP BY x))"
     ).fetchone()
     if day_only == month_only == 0:
         return hint or "day first", both, 0
@@ -285,7 +298,7 @@ def _parsed(text: str, formats: list[str]) -> str:
 
 
 def time(text: str, times: Times) -> str:
-    """A time as TIMESTAMP; NULL where the text is none of the formats, or outside the years that are believed."""
+    """A time as TIMESTAMP; NULL where the text is none of the formats."""
     tries = []
     plain = [f for f in times.formats if "%z" not in f.lower()]
     zoned = [f for f in times.formats if "%z" in f.lower()]
@@ -304,8 +317,12 @@ def time(text: str, times: Times) -> str:
         tries.append(
             f"CASE WHEN {days} BETWEEN 1 AND 109574 THEN TIMESTAMP '{EXCEL_EPOCH}' + to_seconds(round({days} * 86400)::BIGINT) END"
         )
-    found = tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
-    return f"CASE WHEN {found} BETWEEN TIMESTAMP '{FIRST_YEAR}-01-01' AND TIMESTAMP '{LAST_YEAR}-12-31 23:59:59.999999' THEN {found} END"
+    return tries[0] if len(tries) == 1 else f"coalesce({', '.join(tries)})"
+
+
+def believable(time: str) -> str:
+    """Condition that a time lies in the years that are believed."""
+    return f"{time} BETWEEN TIMESTAMP '{FIRST_YEAR}-01-01' AND TIMESTAMP '{LAST_YEAR}-12-31 23:59:59.999999'"
 
 
 def _with_offset(text: str, zone: str | None) -> str:

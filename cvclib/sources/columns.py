@@ -65,7 +65,7 @@ def read_columns(con: duckdb.DuckDBPyConnection, plan: SourcePlan, source: str, 
             readings.extra.append(f"{casting.number(place, mark)} AS {place}_number")
         elif reading == "time":
             times = _times(con, plan, source, place, None, params)
-            readings.extra.append(f"{casting.time(place, times)} AS {place}_time")
+            readings.extra.append(f"{casting.time(place, times)} AS {place}_time")  # its years are looked at where it ends up
     return readings
 
 
@@ -227,6 +227,8 @@ def _reason(error: duckdb.Error) -> str:
 
 def _range_condition(table: Table, column: Column, params: ClientFile) -> str:
     """Condition over t that a value lies in its range. Amounts of money are looked at later, when lines are added up."""
+    if column.type in ("date", "time"):
+        return casting.believable("t")
     if column.type == "money" or not has_range(table, column) or params.checks.get(f"{table.name}.{column.name}.range") == "keep":
         return "true"
     if (table.name, column.name) == ("survey", "score"):

@@ -11,7 +11,7 @@ import duckdb
 from cvclib.errors import Problem
 from cvclib.params import ClientFile, Policy
 from cvclib.privacy import MASK
-from cvclib.sources.casting import BLANKS, named, quoted
+from cvclib.sources.casting import BLANKS, FIRST_YEAR, LAST_YEAR, named, quoted
 from cvclib.sources.columns import Cast, Readings, cast_column, range_text, read_columns
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, has_range
@@ -207,9 +207,11 @@ def _note_failures(
     con.execute(f"DELETE FROM {name} WHERE _meant")
     rejecting = [i for i, c in enumerate(casts) if not c.required and _policy(c, params) == "reject"]
     lost = " OR ".join(["_lacking", *(f"(_bad & {1 << i}) > 0" for i in rejecting)])
+    con.execute(f"CREATE OR REPLACE TEMP TABLE marked AS SELECT {KEY}, _bad, {lost} AS _lost FROM {name} WHERE _bad > 0 OR _lacking")
+    only = f"(SELECT s.* FROM {source} s SEMI JOIN marked f ON {_same('s', 'f')})"  # a few rows are looked at again, not all
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT s.*, f._bad, f._lost FROM {_stages(source, plan, readings, casts)} s JOIN "
-        f"(SELECT {KEY}, _bad, {lost} AS _lost FROM {name} WHERE _bad > 0 OR _lacking) f ON {_same('s', 'f')}"
+        f"CREATE OR REPLACE TEMP TABLE faulty AS SELECT s.*, f._bad, f._lost FROM {_stages(only, plan, readings, casts)} s "
+        f"JOIN marked f ON {_same('s', 'f')}"
     )
     personal = {n for c in casts if c.plan.column.personal for n, _ in c.plan.reads}
     for i, cast in enumerate(casts):
@@ -218,7 +220,7 @@ def _note_failures(
         hidden = column.personal or bool(personal & {n for n, _ in cast.plan.reads})
         value = quoted(MASK) if hidden else f"CAST(x{i} AS VARCHAR)"
         ranged = has_range(plan.table, column) and column.type != "money"
-        outside = f"{range_text(plan.table, column, params)}" if ranged else ""
+        outside = f"{range_text(plan.table, column, params)}" if ranged else f"the years {FIRST_YEAR} to {LAST_YEAR}"
         reason = (
             f"CASE WHEN b{i} THEN {quoted('a number or date that it is computed from cannot be read')} "
             f"WHEN t{i} IS NULL THEN {quoted('not ' + cast.expected)} ELSE {quoted('outside ' + outside)} END"
@@ -229,9 +231,8 @@ def _note_failures(
             f"INSERT INTO failed SELECT {quoted(plan.table.name)}, {KEY}, {name_}, {value}, {reason}, {action} {rows} "
             "ORDER BY _part, _row, _cell"
         )
-        unread, beyond = con.sql(
-            f"SELECT count(*) FILTER (t{i} IS NULL OR b{i}), count(*) FILTER (t{i} IS NOT NULL AND NOT b{i}) {rows}"
-        ).fetchone()
+        beyond = f"t{i} IS NOT NULL AND NOT b{i}" if ranged else "false"
+        unread, beyond = con.sql(f"SELECT count(*) FILTER (NOT ({beyond})), count(*) FILTER ({beyond}) {rows}").fetchone()
         if unread:
             ledger.check(f"{cast.check}.unreadable", unread, policy, f"column {cast.plan.name!r}: not {cast.expected}")
         if ranged and params.checks.get(f"{cast.check}.range") != "keep":
@@ -246,10 +247,8 @@ def _note_failures(
             if n:
                 ledger.check(f"{cast.check}.blank", n, "reject", f"column {cast.plan.name!r}: blank")
     con.execute(f"DELETE FROM {name} WHERE {lost}")
-    con.execute(f"ALTER TABLE {name} DROP COLUMN _bad")
-    con.execute(f"ALTER TABLE {name} DROP COLUMN _lacking")
-    con.execute(f"ALTER TABLE {name} DROP COLUMN _meant")
     con.execute("DROP TABLE faulty")
+    con.execute("DROP TABLE marked")
 
 
 def _called(cast: Cast, plan: SourcePlan) -> str:
