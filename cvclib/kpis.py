@@ -29,6 +29,11 @@ from cvclib.wording import Unit
 By = Literal["", "segment", "month"]
 Estimates = dict[str, Estimate]  # group: estimate; the one group of By "" is ""
 NO_SEGMENT = "no segment known"
+RIPENS = {  # KPI: table, when it begins, when it ends
+    "conversion": ("leads", "created_at", "won_at"),
+    "delivery_days": ("orders", "ordered_at", "delivered_at"),
+    "on_time_share": ("orders", "ordered_at", "delivered_at"),
+}
 GRACE_DAYS = 31  # a table whose first record lies this late in a period is still taken to cover it
 
 
@@ -315,19 +320,28 @@ def _conversion(client: Client, period: Period, by: By) -> Estimates:
     return _shares(rows, rows.won_at.notnull())
 
 
-def days_to_win(client: Client) -> float:
-    """Days within which nine in ten of the leads that were won were won; later months are not yet ripe.
+def ripe_until(client: Client, kpi: str) -> pd.Timestamp | None:
+    """Day up to which a month of a KPI can be judged; later on, what takes long has not happened yet.
+
+    Returns
+    -------
+    pandas.Timestamp or None
+        Last event in the data less the days within which nine in ten leads are won, or orders delivered: late
+        deliveries come last, so that the newest orders look quicker than they are. None for other KPIs.
 
     Examples
     --------
     >>> leads = pd.DataFrame({"lead_id": ["1"], "created_at": ["2025-01-01"], "won_at": ["2025-01-31"]})
-    >>> days_to_win(Client.from_frames({"leads": leads}))
-    30.0
+    >>> str(ripe_until(Client.from_frames({"leads": leads}), "conversion").date())
+    '2025-01-01'
     """
-    leads = client.tables.leads
-    days = leads.filter(leads.won_at.notnull()).select(days=_days(_.won_at, _.created_at))
-    counted = days.group_by("days").agg(n=_.count()).to_pandas()
-    return quantile_of(counted["days"], counted["n"], 0.9).value
+    if kpi not in RIPENS:
+        return None
+    table, begins, ends = RIPENS[kpi]
+    rows = client.whole(table)
+    rows = rows.filter(rows[ends].notnull())
+    counted = rows.group_by(days=_days(rows[ends], rows[begins])).agg(n=_.count(), last=rows[ends].max()).to_pandas()
+    return pd.Timestamp(counted["last"].max()).normalize() - pd.Timedelta(days=quantile_of(counted["days"], counted["n"], 0.9).value)
 
 
 def _leads_have_customers(client: Client) -> bool:

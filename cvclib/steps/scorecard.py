@@ -157,8 +157,8 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
     frame.insert(0, "month", months)
     fewest = max(FEWEST_ANSWERS_A_MONTH, client.params.report.minimum_group)
     frame.loc[frame["n"] < fewest, ["value", "low", "high", "n"]] = np.nan
-    if kpi == "conversion":  # a month whose leads may still be won looks worse than it is
-        ripe = pd.Timestamp(span.until) - pd.Timedelta(days=kpis.days_to_win(client))
+    ripe = kpis.ripe_until(client, kpi)
+    if ripe is not None:  # a month whose leads may still be won, or whose late orders are still on their way, misleads
         frame.loc[frame["month"] + pd.offsets.MonthEnd() > ripe, ["value", "low", "high", "n"]] = np.nan
     if frame["value"].notna().sum() < FEWEST_MONTHS:
         raise MissingDataError([f"{FEWEST_MONTHS} months of {KPIS[kpi].label}"])
