@@ -50,6 +50,12 @@ def journeys(client: Client) -> ir.Table:
 
 
 @once_per_client
+def transitions(client: Client) -> pd.DataFrame:
+    """What directly follows what in the journeys of the period; see `cvclib.methods.event_log.directly_follows`."""
+    return el.directly_follows(journeys(client))
+
+
+@once_per_client
 def with_departments(client: Client) -> ir.Table:
     """The same journeys as a log of departments: who has the customer, touch after touch.
 

@@ -13,7 +13,7 @@ from cvclib.findings import Gap
 from cvclib.methods import event_log as el
 from cvclib.methods import shares
 from cvclib.privacy import suppress_small
-from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, volumes
+from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, transitions, volumes
 from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
 from cvclib.steps.process_questions import CAPTIONS, cannot_show, p_text
 from cvclib.wording import joined, label, number, with_evidence
@@ -75,8 +75,7 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
     """
     if cannot := cannot_show(client, "journeys"):
         return cannot
-    log = journeys(client)
-    pairs = _shown_pairs(client, el.directly_follows(log), most_arrows)
+    pairs = _shown_pairs(client, transitions(client), most_arrows)
     if pairs.empty:
         return Reading("No transition between touchpoints is made by enough journeys to be shown.")
     used = volumes(client)
@@ -85,7 +84,7 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
     column = pd.factorize(used["stage"])[0] if known else pd.qcut(used["place"].rank(method="first"), min(5, len(used)), labels=False)
     nodes = pd.DataFrame({"touchpoint": used["touchpoint"], "column": column, "heading": used["stage"] if known else "", "note": used["n_cases"].map("{:,}".format)})
     edges = pairs.assign(text=[f"{r.n:,}\n{duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
-    total = int(el.directly_follows(log)["n"].sum())
+    total = int(transitions(client)["n"].sum())
     note = f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}."
     first = pairs.iloc[0]
     alt = f"{note} The most frequent leads from {first.from_activity} to {first.to_activity} ({first.n:,} times)."
@@ -96,7 +95,7 @@ def read_process_graph(client: Client, *, most_arrows: int = 24) -> Reading | No
     """The drawing in words: how much of all it holds, and how often journeys go back."""
     if cannot_show(client, "journeys"):
         return None
-    pairs = el.directly_follows(journeys(client))
+    pairs = transitions(client)
     if pairs.empty:
         return Reading("No journey of the period has more than one touch, so nothing follows anything.")
     shown = _shown_pairs(client, pairs, most_arrows)
@@ -127,7 +126,7 @@ def read_transition_table(client: Client) -> Reading | None:
     """The slowest and the most frequent transition in words."""
     if cannot_show(client, "journeys"):
         return None
-    pairs = _shown_pairs(client, el.directly_follows(journeys(client)), 15)
+    pairs = _shown_pairs(client, transitions(client), 15)
     if pairs.empty:
         return None
     first, slow = pairs.iloc[0], pairs.loc[pairs["median_hours"].idxmax()]
@@ -245,7 +244,7 @@ def _shown_pairs(client: Client, pairs: pd.DataFrame, most: int) -> pd.DataFrame
 
 def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
     log = journeys(client)
-    shown = _shown_pairs(client, el.directly_follows(log), most)
+    shown = _shown_pairs(client, transitions(client), most)
     rest = el.rest_of_pairs(log, shown)
     frame = shown.assign(transition=shown["from_activity"] + " → " + shown["to_activity"])
     if len(rest) and int(rest["n_cases"].iloc[0]) >= client.params.report.minimum_group:

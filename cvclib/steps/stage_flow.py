@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from cvclib.client import Client
@@ -43,7 +44,7 @@ def stage_funnel(client: Client) -> pd.DataFrame:
     """
     client.require("interactions", "touchpoints.stage")
     stages, log = stages_touched(client), stage_log(client)
-    strict = el.funnel(log, stages)["n"].tolist()
+    strict = _n_reached(client, len(stages))
     loose = el.funnel(log, stages, strict=False)["n"].tolist()
     total = n_journeys(client)
     rows = []
@@ -73,7 +74,7 @@ def drop_offs(client: Client) -> pd.DataFrame:
     """
     client.require("interactions", "touchpoints.stage")
     stages = stages_touched(client)
-    found = el.reached(stage_log(client), stages)
+    found = _reached(client)
     log = journeys(client)
     last = log.filter(log.next_activity.isnull()).select("case", touchpoint=log.activity)
     parts = []
@@ -108,7 +109,7 @@ def time_to_next_stage(client: Client) -> dict[tuple[str, str], pd.DataFrame]:
     """
     client.require("interactions", "touchpoints.stage")
     stages = stages_touched(client)
-    found = el.reached(stage_log(client), stages)
+    found = _reached(client)
     until = ibis.timestamp(str(client.period.until))
     curves = {}
     for i, pair in enumerate(pairwise(stages)):
@@ -119,6 +120,20 @@ def time_to_next_stage(client: Client) -> dict[tuple[str, str], pd.DataFrame]:
         if len(counted):
             curves[pair] = survival.kaplan_meier(counted["hours"] / HOURS_PER_DAY, counted["happened"], counts=counted["n"])
     return curves
+
+
+@once_per_client
+def _reached(client: Client) -> ir.Table:
+    """When each journey first reached each stage in strict order: three questions rest on it."""
+    return el.reached(stage_log(client), stages_touched(client)).cache()
+
+
+def _n_reached(client: Client, n_stages: int) -> list[int]:
+    if not n_stages:
+        return []
+    found = _reached(client)
+    counts = found.aggregate(**{f"n_{i}": found[f"position_{i}"].count() for i in range(n_stages)}).to_pandas().iloc[0]
+    return [int(counts[f"n_{i}"]) for i in range(n_stages)]
 
 
 def within(curve: pd.DataFrame, days: float) -> Estimate:
