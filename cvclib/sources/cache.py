@@ -8,6 +8,7 @@ import json
 import os
 import re
 import tempfile
+import time
 from pathlib import Path
 
 import duckdb
@@ -15,12 +16,12 @@ import platformdirs
 
 from cvclib import privacy, tables
 from cvclib.params import ClientFile
-from cvclib.sources.files import files_of
+from cvclib.sources.files import engine_file, files_of
 
 KEPT = 3  # prepared versions a client; older ones are removed
 FOLDER_VARIABLE = "CVC_CACHE_DIR"
 CHUNK_BYTES = 4 * 1024 * 1024
-FILE_ENGINES = ("sqlite://", "duckdb://")
+SNAPSHOT_SECONDS = 3600  # a remote engine is read anew after this long; the steps of one report see the same rows
 
 
 def cache_folder(params: ClientFile) -> Path:
@@ -37,15 +38,12 @@ def cache_folder(params: ClientFile) -> Path:
 def content_key(params: ClientFile, folder: Path) -> tuple[str, dict[str, str]]:
     """Name of the prepared tables, from all that they are made of; and the digest of each input file by its path.
 
-    The bytes of the files, their paths, the mapping and the checks, and the code that reads them. A remote engine's
-    tables may change without a sign, so they are read anew each time.
+    The bytes of the files, their paths, the mapping and the checks, and the code that reads them.
     """
     digests = _Digests(folder)
     files = {str(path): digests.of(path) for path in input_files(params)}
     digests.keep()
     parts = {"code": code_digest(), "mapping": _mapping(params), "files": files, "duckdb": duckdb.__version__}
-    if needs_engine(params) and not str(params.engine).startswith(FILE_ENGINES):
-        parts["anew"] = os.urandom(16).hex()
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24], files
 
 
@@ -56,10 +54,24 @@ def input_files(params: ClientFile) -> list[Path]:
         if source.file is not None:
             found += files_of([source.file] if isinstance(source.file, str) else list(source.file), params, [])
         found += files_of([lookup.file for lookup in source.lookup], params, [])
-    if needs_engine(params) and str(params.engine).startswith(FILE_ENGINES):
-        path = Path(str(params.engine).split("://", 1)[1].split("?")[0])
-        found += [path] if path.is_file() else []
+    database = engine_file(params) if needs_engine(params) else None
+    found += [database] if database and database.is_file() else []
     return list(dict.fromkeys(found))
+
+
+def still_good(place: Path, params: ClientFile) -> bool:
+    """Whether prepared tables are there and stand for what the client has.
+
+    Files are known by their bytes. The tables of a remote engine may change without a sign, so what was read from
+    one is taken for good for an hour.
+    """
+    if not place.is_file():
+        return False
+    if needs_engine(params) and engine_file(params) is None:
+        return time.time() - place.stat().st_mtime < SNAPSHOT_SECONDS
+    with contextlib.suppress(OSError):
+        os.utime(place)  # used just now, so not the next to be pruned
+    return True
 
 
 def needs_engine(params: ClientFile) -> bool:

@@ -12,6 +12,7 @@ from cvclib.params import ClientFile
 
 LEAST_LIKENESS = 60  # of 100; below it a suggestion puzzles more than it helps
 MOST_NAMES_SHOWN = 12
+FILE_ENGINES = ("sqlite", "duckdb")
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:
@@ -51,6 +52,14 @@ def files_of(patterns: list[str], params: ClientFile, problems: list[Problem]) -
             what = "a folder" if path.is_dir() else "no such file"
             problems.append(Problem(str(pattern), what, "a file", _hint(path)))
     return list(dict.fromkeys(found))
+
+
+def engine_file(params: ClientFile) -> Path | None:
+    """The database file that the client's engine is, relative to the client file; None for an engine elsewhere."""
+    scheme, mark, place = str(params.engine).partition("://")
+    if not mark or scheme not in FILE_ENGINES:
+        return None
+    return Path(os.path.normpath(params.resolve(place.partition("?")[0])))
 
 
 def _matches(pattern: Path) -> list[Path]:

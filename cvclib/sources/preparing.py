@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import ibis
 
 from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile
-from cvclib.sources.cache import cache_folder, content_key, prune
+from cvclib.sources.cache import cache_folder, content_key, prune, still_good
 from cvclib.sources.casting import named
 from cvclib.sources.checking import Staged, check_references, check_table
 from cvclib.sources.files import label_of
@@ -48,9 +46,7 @@ def prepare(params: ClientFile) -> Path:
     folder = cache_folder(params)
     key, digests = content_key(params, folder)
     place = folder / f"{key}.duckdb"
-    if place.is_file():
-        with contextlib.suppress(OSError):
-            os.utime(place)  # used just now, so not the next to be pruned
+    if still_good(place, params):
         return place
     plans, problems = plan(params)
     if problems:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from cvclib.errors import Problem
 from cvclib.params import ClientFile, TableSource
 from cvclib.sources.casting import cleaned, named, quoted
-from cvclib.sources.files import files_of, label_of, listed
+from cvclib.sources.files import engine_file, files_of, label_of, listed
 from cvclib.sources.text import BLOCK_BYTES, LONGEST_ROW_BYTES, Malformed, TextFile, batches, read_header, told_apart
 from cvclib.sources.workbook import SUFFIXES, Sheet, read_sheet, sheet_names
 from cvclib.spelling import did_you_mean
@@ -236,9 +236,13 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
     if opened.params.engine == "duckdb":
         problems.append(Problem(where, f"{label!r}", "'file:', as the client file names no other engine", "Give its address under 'engine:'."))
         return []
+    database = engine_file(opened.params)
+    if database and not database.is_file():
+        problems.append(Problem(where, f"no database file {database.name!r}", "the file that 'engine:' names, relative to the client file"))
+        return []
     try:
         if opened.engine is None:
-            opened.engine = ibis.connect(str(opened.params.engine))
+            opened.engine = _connected(opened.params)
         if source.table is not None:
             names = opened.engine.list_tables()
             if source.table not in names:
@@ -262,6 +266,15 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
 
     numbers = frozenset(name for name, kind in table.schema().items() if kind.is_numeric())
     return [Part(label, None, told_apart(list(columns)), relation, numbers, typed=True)]
+
+
+def _connected(params: ClientFile) -> ibis.BaseBackend:
+    path = engine_file(params)
+    if path is None:
+        return ibis.connect(str(params.engine))
+    if str(params.engine).startswith("duckdb"):
+        return ibis.duckdb.connect(path, read_only=True, autoinstall_known_extensions=False, autoload_known_extensions=False)
+    return ibis.sqlite.connect(path)
 
 
 @dataclass(frozen=True)

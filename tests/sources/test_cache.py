@@ -65,6 +65,14 @@ def test_a_file_that_has_not_changed_is_not_read_again(prices, monkeypatch):
     prices.prepare(PRICES)
 
 
+def test_what_was_read_from_a_remote_engine_is_good_for_an_hour(prices):
+    params = prices.params({"prices": {"table": "t", "columns": PRICES["prices"]["columns"]}}, engine="postgres://db/erp")
+    place = prices.write("prepared.duckdb", "")
+    assert cache.still_good(place, params)
+    os.utime(place, (time.time() - 4000, time.time() - 4000))
+    assert not cache.still_good(place, params)
+
+
 def test_the_newest_three_versions_are_kept(prices):
     made = []
     for i in range(5):

@@ -136,6 +136,19 @@ def test_sqlite_is_read_through_its_own_engine(shop, sqlite):
     assert shop.rows("orders", "order_id", "customer_id", "revenue") == [("1", "007", 1.234)]
 
 
+def test_a_database_file_is_sought_beside_the_client_file_and_its_bytes_count(shop, sqlite):
+    tables = {"orders": {"table": "erp_orders", "columns": ORDERS}}
+    first = shop.prepare(tables, engine="sqlite://../erp.sqlite")
+    assert shop.prepare(tables, engine="sqlite://../erp.sqlite") == first
+    con = sqlite3.connect(sqlite)
+    con.execute("INSERT INTO erp_orders VALUES (3, '009', '2025-03-05', 1)")
+    con.commit()
+    con.close()
+    assert shop.prepare(tables, engine="sqlite://../erp.sqlite") != first
+    (message,) = shop.problems(tables, engine="sqlite://../crm.sqlite")
+    assert "found no database file 'crm.sqlite'" in message
+
+
 def test_an_engine_that_does_not_answer_keeps_its_address_to_itself(shop):
     messages = shop.problems(
         {"orders": {"table": "t", "columns": ORDERS}}, engine="postgres://me:hush-hush@127.0.0.1:1/erp"
