@@ -16,7 +16,8 @@ from pathlib import Path
 
 from cvclib.params import ClientFile
 from cvclib.render.job import RenderJob, Value
-from cvclib.sources.cache import FILE_ENGINES, cache_folder, content_key, needs_engine
+from cvclib.sources.cache import cache_folder, content_key, needs_engine
+from cvclib.sources.files import engine_file
 
 PACKAGE = Path(__file__).parents[1]
 CODE = {".py", ".j2", ".css", ".json", ".yaml"}
@@ -33,7 +34,7 @@ def inputs_digest(params: ClientFile) -> str:
 
 def reads_an_engine(params: ClientFile) -> bool:
     """Whether a table comes from where its content cannot be told from a file."""
-    return needs_engine(params) and not params.engine.startswith(FILE_ENGINES)
+    return needs_engine(params) and engine_file(params) is None
 
 
 def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:
