@@ -36,12 +36,10 @@ class Cast:
 
 @dataclass
 class Readings:
-    """Where each column of the source stands in the engine, read as text, number or time; and what was found out."""
+    """Where each column of the source stands in the engine, read as text, number or time."""
 
     columns: dict[str, str]
     extra: list[str] = field(default_factory=list)
-    decimals: dict[str, Decimals] = field(default_factory=dict)
-    times: dict[str, Times] = field(default_factory=dict)
 
     def relation(self, source: str) -> str:
         """The source with the columns that are read as more than text beside it."""
