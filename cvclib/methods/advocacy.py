@@ -119,7 +119,7 @@ def compare_groups(groups: Mapping[str, ScoreCounts], *, level: float = 0.05) ->
     -----
     One group far off makes all others differ from the rest, which holds it. So the group least like the rest is set
     apart, and those left are compared again, until nothing stands out. What is left is what every group is then
-    compared with, itself left out; of two groups each is compared with the other.
+    compared with, itself left out. Where no two groups are alike, each is compared with all others.
 
     Examples
     --------
@@ -137,7 +137,9 @@ def compare_groups(groups: Mapping[str, ScoreCounts], *, level: float = 0.05) ->
         if not np.nanmin(benjamini_hochberg(p)) < level:
             break
         alike.pop(np.lexsort((-np.abs([test.value for test in tests]), p))[0])
-    gaps = [_difference(groups, name, alike if alike != [name] else sorted(groups)) for name in sorted(groups)]
+    if len(alike) == 2 and p_value(_difference(groups, alike[0], alike)) < level:
+        alike = sorted(groups)
+    gaps = [_difference(groups, name, alike) for name in sorted(groups)]
     adjusted = benjamini_hochberg([p_value(gap) for gap in gaps])
     return {name: GroupDifference(gap, float(p)) for name, gap, p in zip(sorted(groups), gaps, adjusted, strict=True)}
 

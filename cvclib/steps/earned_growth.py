@@ -17,7 +17,7 @@ from cvclib.methods import advocacy as methods
 from cvclib.methods.estimate import Estimate
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.recommendation import still_missing
+from cvclib.steps.recommendation import NOTHING_TO_READ, still_missing
 from cvclib.steps.referral import referred_customers
 from cvclib.wording import interval, number, with_evidence
 
@@ -147,7 +147,7 @@ def earned_growth_reading(client: Client) -> Reading:
     """Say in words what customers kept and brought."""
     frame = _origins_or_none(client)
     if frame is None:
-        return Reading(f"This cannot be answered here. {NO_REVENUE.brings}")
+        return NOTHING_TO_READ
     by = frame.set_index("origin")
     kept = _against_before(by, (STAYED,))
     words = [f"Net revenue retention is {with_evidence(kept, 'share')}: so much of last period's revenue did its customers bring again."]
@@ -155,7 +155,7 @@ def earned_growth_reading(client: Client) -> Reading:
     if rate is not None:
         words.append(f"With new customers who came by recommendation the earned growth rate is {with_evidence(rate, 'share')}.")
         growth = methods.earned_growth(before=_before(by), retained=_now(by, STAYED), earned=_now(by, EARNED), bought=_now(by, BOUGHT, UNKNOWN, RETURNED))
-        if np.isfinite(growth.ratio):
+        if growth.ratio > 0:
             words.append(f"That is {number(growth.ratio, 'share')} of all growth.")
     else:
         most = _against_before(by, (STAYED, UNKNOWN))

@@ -22,7 +22,7 @@ from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.recommendation import ANSWERS, answers, still_missing
+from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, answers, still_missing
 from cvclib.steps.referral import all_referrals
 from cvclib.wording import interval, number, with_evidence
 
@@ -101,7 +101,7 @@ def foretelling_reading(client: Client, *, days: int = DAYS) -> Reading:
     """Say in words whether the score foretells who orders again and who refers."""
     counted = _afterwards_or_none(client, days)
     if counted is None:
-        return Reading(f"This cannot be answered here. {NO_TIE.brings}")
+        return NOTHING_TO_READ
     words = []
     for outcome, column in _outcomes(client).items():
         area = _area(counted, column)

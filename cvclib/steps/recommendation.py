@@ -34,6 +34,7 @@ STEP = "advocacy"
 ANSWERS = "survey.metric = nps"
 ALL = "All answers"
 SIGNIFICANT = 0.05
+NOTHING_TO_READ = Reading("There is nothing to read here; what is missing is said above.")
 NO_ANSWERS = Gap(
     STEP,
     "Who recommends us, and who warns others off?",
@@ -44,20 +45,20 @@ NO_GROUPS = {
     "segment": Gap(
         STEP,
         "Do some segments recommend us more than others?",
-        ("survey.segment",),
+        (ANSWERS, "survey.segment"),
         "With each answer's segment, or a customer number that leads to customers.segment, segments can be compared.",
     ),
     "stage": Gap(
         STEP,
         "At which stage of the journey are promoters made and lost?",
-        ("survey.touchpoint", "touchpoints.stage"),
+        (ANSWERS, "survey.touchpoint", "touchpoints.stage"),
         "With the touchpoint that each answer is about, and its stage, the stages can be compared.",
     ),
 }
 NO_RATINGS = Gap(
     STEP,
     "What separates promoters from detractors?",
-    ("attribute_ratings.performance",),
+    (ANSWERS, "attribute_ratings.performance"),
     "With ratings of single attributes under the same response_id as the recommendation, it shows where the two part.",
 )
 
@@ -170,7 +171,7 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
                "n": "count", "difference": "points", "difference_low": "points", "difference_high": "points"},
         labels={"group": label(by), "nps": "NPS", "low": "95% from", "high": "to", "n": "Answers", "difference": "Against the others",
                 "difference_low": "95% from", "difference_high": "to", "p_adjusted": "p, corrected"},
-        note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out; "
+        note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
         "p is corrected for the number of comparisons.",
     )  # fmt: skip
     alt = "; ".join(f"{row.group}: {number(row.promoters, 'share', decimals=0)} promoters, {number(row.detractors, 'share', decimals=0)} "
@@ -191,8 +192,8 @@ def recommendation_reading(client: Client, by: By) -> Reading:
     -------
     Reading
     """
-    if gap := recommendation_gap(client, None if by == "segment" else by):
-        return Reading(f"This cannot be answered here. {gap.brings}")
+    if recommendation_gap(client, None if by == "segment" else by):
+        return NOTHING_TO_READ
     frame = recommendation_groups(client, by)
     if not frame["nps"].notna().any():
         return Reading("Too few answers fall in the period to say anything.")
@@ -217,7 +218,7 @@ def recommendation_gap(client: Client, by: By | None = None) -> Gap | None:
     try:
         asked = answers(client)
     except MissingDataError:
-        return NO_ANSWERS
+        return still_missing(client, NO_GROUPS[by]) if by else NO_ANSWERS
     if by and asked[by].count().execute() == 0:
         return still_missing(client, NO_GROUPS[by])
     return None
@@ -279,7 +280,7 @@ def separation(client: Client) -> Figure | Gap:
     """Show what separates promoters from detractors."""
     frame = _separation_or_none(client)
     if frame is None:
-        return separation_gap(client) or recommendation_gap(client) or NO_RATINGS
+        return still_missing(client, NO_RATINGS)
     table = Table(
         frame.drop(columns="clear").assign(p_adjusted=_p_texts(frame["p_adjusted"])),
         caption="What separates promoters from detractors, in numbers",
@@ -294,9 +295,7 @@ def separation(client: Client) -> Figure | Gap:
 
 
 def separation_gap(client: Client) -> Gap | None:
-    """What is missing, beside the recommendation itself, to tell promoters and detractors apart; None if nothing is."""
-    if recommendation_gap(client) and client.has("attribute_ratings.performance"):
-        return None
+    """What is missing to lay promoters and detractors side by side; None if nothing is."""
     return still_missing(client, NO_RATINGS) if _separation_or_none(client) is None else None
 
 
@@ -304,8 +303,7 @@ def separation_reading(client: Client) -> Reading:
     """Say in words which attributes separate promoters from detractors most."""
     frame = _separation_or_none(client)
     if frame is None:
-        gap = separation_gap(client) or recommendation_gap(client) or NO_RATINGS
-        return Reading(f"This cannot be answered here. {gap.brings}")
+        return NOTHING_TO_READ
     clear = frame[frame["clear"]]
     if not len(clear):
         return Reading(f"Promoters and detractors rate none of the {len(frame)} attributes differently beyond chance.")

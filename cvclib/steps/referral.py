@@ -22,7 +22,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.recommendation import still_missing
+from cvclib.steps.recommendation import NOTHING_TO_READ, still_missing
 from cvclib.wording import interval, number, p_words, with_evidence
 
 STEP = "advocacy"
@@ -186,7 +186,7 @@ def referral_reading(client: Client) -> Reading:
     """Say in words how many refer, what converts, and what changed."""
     frame = _rates_or_none(client)
     if frame is None or not frame["referral_rate"].notna().any():
-        return Reading(f"This cannot be answered here. {NO_REFERRALS.brings}")
+        return NOTHING_TO_READ
     row = frame.iloc[0]
     words = [f"{with_evidence(_estimate(row, 'referral_rate', 'rate_low', 'rate_high', 'n'), 'share')} of customers referred somebody in the period."]
     if pd.notna(row["conversion"]):
@@ -288,7 +288,7 @@ def referred_reading(client: Client) -> Reading:
     """Say in words whether referred customers come back more than others."""
     followed = _following_or_none(client)
     if followed is None:
-        return Reading(f"This cannot be answered here. {NO_ORIGIN.brings}")
+        return NOTHING_TO_READ
     referred, others, p, horizon = _compared(followed)
     verdict = "a difference that chance does not give" if p < SIGNIFICANT else "no more of a difference than chance gives"
     return Reading(
@@ -310,14 +310,14 @@ def referral_findings(client: Client) -> list[Finding]:
         gap = shares.difference(referred, others)
         good = (gap.value > 0) == (followed.event == "ordered again")
         clear = p < SIGNIFICANT
-        claim = (
-            f"{number(referred.value, 'share')} of referred customers {followed.event} within {horizon} days, "
-            f"{number(others.value, 'share')} of the others."
+        shares_told = (
+            f"{number(referred.value, 'share')} {followed.event} within {horizon} days, of the others {number(others.value, 'share')}"
         )
+        told = f"Referred customers {_how_they_differ(followed, gap) if clear else 'do not differ clearly from others'}: {shares_told}."
         found.append(
             Finding(
                 STEP,
-                claim=claim if clear else f"Referred customers do not differ from others: {claim[0].lower()}{claim[1:]}",
+                claim=told,
                 evidence=f"Difference {number(gap.value, 'share', signed=True)}, 95% interval {interval(gap, 'share', signed=True)}, "
                 f"n = {referred.n:,} and {others.n:,}, log-rank {p_words(p)}; observational.",
                 estimate=gap,
@@ -419,6 +419,12 @@ def _compared(followed: Following) -> tuple[Estimate, Estimate, float, int]:
     referred, others = (_at_horizon(curve, horizon) for curve in curves.values())
     each = followed.counted.loc[followed.counted.index.repeat(followed.counted["n"])]
     return referred, others, survival.log_rank(each["days"], each["happened"], each["referred"]).p_value, horizon
+
+
+def _how_they_differ(followed: Following, gap: Estimate) -> str:
+    if followed.event == "ordered again":
+        return "come back sooner" if gap.value > 0 else "come back later"
+    return "leave sooner" if gap.value > 0 else "stay longer"
 
 
 def _rate_finding(client: Client, row: pd.Series) -> Finding:

@@ -64,6 +64,12 @@ def test_one_group_far_off_does_not_make_those_alike_stand_out():
     assert [name for name, (_, p) in compare_groups(groups).items() if p < 0.05] == ["care"]
 
 
+def test_where_no_two_groups_are_alike_each_is_compared_with_all_others():
+    """a 100, b 0, c -100 points, 60 answers each: against the rest 150, 0, -150."""
+    groups = {"a": ScoreCounts.of([10] * 60), "b": ScoreCounts.of([10, 0] * 30), "c": ScoreCounts.of([0] * 60)}
+    assert [compare_groups(groups)[name].difference.value for name in "abc"] == pytest.approx([150, 0, -150])
+
+
 def test_two_groups_are_compared_with_each_other():
     compared = compare_groups({"a": ScoreCounts.of([10, 8, 3] * 20), "b": ScoreCounts.of([10, 10, 9] * 20)})
     assert compared["a"].difference.value == pytest.approx(-compared["b"].difference.value)

@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from cvclib.client import Client
+from cvclib.demo import planted_truths
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
+from cvclib.methods import shares
 from cvclib.steps import advocacy
 
 DAY = pd.Timedelta(days=1)
@@ -131,13 +133,13 @@ class TestReferral:
 
     def test_that_referred_customers_buy_more_is_found(self):
         client = Client.from_frames(customers_with_orders(referral_effect=2.0))
-        found = [finding for finding in advocacy.findings(client) if "referred customers" in finding.claim]
+        found = [finding for finding in advocacy.findings(client) if "Referred customers" in finding.claim]
         assert [finding.kind for finding in found] == ["strength"]
         assert found[0].estimate.low > 0
 
     def test_where_they_buy_alike_it_is_said_that_they_do(self):
         client = Client.from_frames(customers_with_orders())
-        found = [finding for finding in advocacy.findings(client) if "eferred customers" in finding.claim]
+        found = [finding for finding in advocacy.findings(client) if "Referred customers" in finding.claim]
         assert [finding.kind for finding in found] == ["no signal"]
 
     def test_who_has_had_no_time_to_come_back_is_not_counted_as_staying_away(self):
@@ -268,3 +270,34 @@ def test_every_finding_rests_on_an_exhibit_that_is_shown():
     client = Client.from_frames(FULL)
     captions = {exhibit.caption for exhibit in every_exhibit(client) if isinstance(exhibit, Figure | Table)}
     assert {finding.table for finding in advocacy.findings(client)} <= captions | {"Promoters, passives and detractors by stage"}
+
+
+class TestTheDemonstrationClient:
+    """What `cvclib.demo` plants and step 6 can see; `cvclib.demo.planted_truths` says what that is."""
+
+    def test_the_segment_that_differs_stands_out_and_the_one_alike_does_not(self, nordic_beds):
+        truths = planted_truths()
+        groups = advocacy.recommendation_groups(nordic_beds, "segment").set_index("group")
+        assert groups.loc[truths.segment_differs, "p_adjusted"] < 0.05
+        assert groups.loc[truths.segment_differs, "difference"] < 0
+        assert groups.loc[truths.segment_same, "p_adjusted"] > 0.05
+
+    def test_what_separates_promoters_is_among_the_planted_drivers(self, nordic_beds):
+        truths = planted_truths()
+        drivers = {name for name, weight in truths.driver_weights.items() if weight > 0}
+        clear = advocacy.separating_attributes(nordic_beds).query("clear")
+        assert set(clear["attribute"]) <= drivers
+        assert len(clear) >= 3
+
+    def test_referrals_convert_as_planted(self, nordic_beds):
+        rates = [advocacy.referral_rates(nordic_beds, period=p).iloc[0] for p in (nordic_beds.period, nordic_beds.previous_period)]
+        referrals = sum(row["referrals"] for row in rates)
+        converted = shares.share(round(sum(row["referrals"] * row["conversion"] for row in rates)), int(referrals))
+        assert converted.low < planted_truths().referral_conversion < converted.high
+
+    def test_referred_customers_come_back_sooner_as_planted(self, nordic_beds):
+        assert planted_truths().referral_effect > 1
+        assert any(finding.claim.startswith("Referred customers come back sooner") for finding in advocacy.findings(nordic_beds))
+
+    def test_nothing_is_missing(self, nordic_beds):
+        assert advocacy.gaps(nordic_beds) == []
