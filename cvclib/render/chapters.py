@@ -205,9 +205,14 @@ class _ChapterWriter:
         for kind, group in groupby(outputs, key=_record_kind):
             found = list(group)
             records = [output.data[mime] for output in found for mime in RECORDS if kind and mime in output.data]
+            if kind == "gap":  # a step may say in several places that the same table is missing
+                records = [{**record, "again": record in records[:i] or self._told(record)} for i, record in enumerate(records)]
             if kind:
                 getattr(self._chapter, f"{kind}s").extend(records)
             yield kind, found, getattr(self._parts, f"{kind}s")(records) if kind in SHOWN_IN_PLACE else ""
+
+    def _told(self, gap: Mapping[str, Any]) -> bool:
+        return any({**told, "again": None} == {**gap, "again": None} for told in self._chapter.gaps)
 
     def to_appendix(self, html: str) -> str:
         """Keep a piece for the appendix; nothing remains where it stood."""

@@ -22,10 +22,12 @@ from cvclib.render.chapters import Chapter, read_chapters
 from cvclib.render.job import CLIENT_FILE, OF_THE_CLIENT, RenderJob, Value, notebook_parameters
 from cvclib.render.pages import page
 from cvclib.render.rewriting import Ids, fit, tokens_of
+from cvclib.tables import TABLES
 from cvclib.wording import NOT_KNOWN, joined, label
 
 TOP_FINDINGS = 5
-FEWEST_CARDS, MOST_CARDS = 4, 9  # what an eye takes in; the rest stands below the cards, smaller
+MOST_TABLES_WAITED_FOR = 6
+FEWEST_CARDS, MOST_CARDS = 6, 9  # what an eye takes in; the rest stands below the cards, smaller
 KIND_ORDER = ("problem", "chance", "strength", "no signal")
 VERSIONS_SHOWN = ("cvclib", "duckdb", "great-tables", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy", "statsmodels")
 PAGE_IDS = ("top", "summary", "contents", "appendix", "sources", "checks", "definitions", "parameters", "versions", "not-answered")
@@ -34,12 +36,11 @@ RATING_SCALES = ("csat", "ces", "overall", "performance", "importance")
 
 @dataclass(frozen=True)
 class Unanswered:
-    """Questions that wait for the same tables."""
+    """The questions that wait for one table, among others perhaps."""
 
-    tables: str
+    table: str
     needs: tuple[str, ...]
     questions: tuple[str, ...]
-    brings: tuple[str, ...]
     chapters: tuple[Chapter, ...]
 
 
@@ -80,6 +81,7 @@ def make_report(
         currency=client.params.currency,
         hidden_paths=[Path(job.client_file).absolute().parent, Path(job.notebooks_dir).absolute(), Path.home()],
     )
+    waiting = unanswered(chapters)
     cards, more = divided(distinct_indicators(chapters))
     numbers = joined([str(chapter.number) for chapter in chapters])
     return page(
@@ -102,8 +104,9 @@ def make_report(
             "more_indicators": more,
             "findings": top_findings(chapters),
             "n_findings": len({finding["claim"] for chapter in chapters for finding in chapter.findings}),
-            "unanswered": unanswered(chapters),
-            "n_gaps": sum(len(chapter.gaps) for chapter in chapters),
+            "unanswered": waiting[:MOST_TABLES_WAITED_FOR],
+            "also_waiting": waiting[MOST_TABLES_WAITED_FOR:],
+            "n_gaps": len({gap["question"] for chapter in chapters for gap in chapter.gaps}),
             "appendix": _appendix(job, client, chapters, parameters, inputs_digest, ids),
         },
     )
@@ -155,23 +158,26 @@ def top_findings(chapters: Sequence[Chapter], most: int = TOP_FINDINGS) -> list[
 
 
 def unanswered(chapters: Iterable[Chapter]) -> list[Unanswered]:
-    """The gaps of all chapters by the tables they wait for; those that would answer most questions first."""
-    groups: dict[tuple[str, ...], list[tuple[dict[str, Any], Chapter]]] = {}
+    """The gaps of all chapters by the table they wait for, the one that would help with most questions first.
+
+    A question that waits for two tables stands with both; what is no table (a longer period, say) comes as other data.
+    """
+    groups: dict[str, list[tuple[str, str, Chapter]]] = {}
     for chapter in chapters:
         for gap in chapter.gaps:
-            tables = tuple(sorted({need.partition(".")[0] for need in gap["needs"]}))
-            groups.setdefault(tables, []).append((gap, chapter))
+            for need in gap["needs"]:
+                table = need.split(".")[0].split(" ")[0]
+                groups.setdefault(table if table in TABLES else "", []).append((need, gap["question"], chapter))
     found = [
         Unanswered(
-            tables=label(joined([name.replace("_", " ") for name in tables])) or "Other data",
-            needs=tuple(sorted({need for gap, _ in group for need in gap["needs"]})),
-            questions=tuple(dict.fromkeys(gap["question"] for gap, _ in group)),
-            brings=tuple(dict.fromkeys(gap["brings"] for gap, _ in group)),
-            chapters=tuple({chapter.number: chapter for _, chapter in group}.values()),
+            table=label(table) if table else "Other data",
+            needs=tuple(sorted({need for need, _, _ in group})),
+            questions=tuple(dict.fromkeys(question for _, question, _ in group)),
+            chapters=tuple({chapter.number: chapter for _, _, chapter in group}.values()),
         )
-        for tables, group in groups.items()
+        for table, group in groups.items()
     ]
-    return sorted(found, key=lambda one: (-len(one.questions), one.tables))
+    return sorted(found, key=lambda one: (-len(one.questions), one.table))
 
 
 def _appendix(

@@ -181,10 +181,22 @@ def test_gaps_are_gathered_by_the_tables_they_wait_for():
     def gap(question, *needs):
         return {"question": question, "needs": list(needs), "brings": "More."}
 
-    one = Chapter("a", 1, gaps=[gap("Q1?", "orders"), gap("Q2?", "leads.won_at"), gap("Q3?", "leads", "leads.source")])
-    found = unanswered([one])
-    assert [(u.tables, u.questions) for u in found] == [("Leads", ("Q2?", "Q3?")), ("Orders", ("Q1?",))]
+    one = Chapter("a", 1, gaps=[gap("Q1?", "orders"), gap("Q2?", "leads.won_at"), gap("Q3?", "leads", "leads.source", "orders")])
+    two = Chapter("b", 2, gaps=[gap("Q2?", "leads.won_at"), gap("Q4?", "survey.metric = nps"), gap("Q5?", "six months of data")])
+    found = unanswered([one, two])
+    assert [(u.table, u.questions) for u in found] == [
+        ("Leads", ("Q2?", "Q3?")), ("Orders", ("Q1?", "Q3?")), ("Other data", ("Q5?",)), ("Survey", ("Q4?",)),
+    ]  # fmt: skip
     assert found[0].needs == ("leads", "leads.source", "leads.won_at")
+    assert [chapter.number for chapter in found[0].chapters] == [1, 2]
+
+
+def test_a_gap_told_again_in_its_chapter_is_told_in_a_line(samples, tmp_path):
+    notebook = samples.executed_notebook(6, "advocacy", "Advocacy")
+    notebook.cells.append(new_code_cell("again", outputs=[samples.shown(samples.gap("advocacy"))]))
+    (chapter,) = read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")
+    assert chapter.html.count('class="cvc-gap"') == 1
+    assert chapter.html.count('class="cvc-again"') == 1
 
 
 def test_few_indicators_all_get_a_card():
@@ -195,8 +207,8 @@ def test_few_indicators_all_get_a_card():
 def test_of_many_indicators_those_with_a_target_get_a_card():
     many = [{"name": str(i), "target": 1.0 if i in (2, 7) else None} for i in range(12)]
     cards, more = divided(many)
-    assert [c["name"] for c in cards] == ["2", "7", "0", "1"]
-    assert [m["name"] for m in more] == ["3", "4", "5", "6", "8", "9", "10", "11"]
+    assert [c["name"] for c in cards] == ["2", "7", "0", "1", "3", "4"]
+    assert [m["name"] for m in more] == ["5", "6", "8", "9", "10", "11"]
 
 
 def test_checks_that_found_nothing_are_named_but_not_listed_in_full(samples, tmp_path):
