@@ -121,6 +121,8 @@ def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> Rende
         parameters = parameters_of(job, params)
         digest = job_digest(job, params, parameters)
         if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
+            for _ in job.notebooks:
+                told(job.slug, DONE)
             return RenderResult(Path(job.client_file), name, job.slug, "up to date", time.perf_counter() - started, job.report)
         with working_folder(Path(job.out_dir)) as made:
             _make(job, params, parameters, made, told)
