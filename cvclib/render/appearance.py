@@ -117,7 +117,9 @@ def logo_uri(path: Path) -> str:
     try:
         clean = harmless_svg(content.decode("utf-8-sig"))
     except (ValueError, ElementTree.ParseError) as error:
-        raise InputError([Problem(str(path), "a file that is no picture", "an SVG, PNG or JPEG", "Save the logo as one of these.")]) from error
+        raise InputError(
+            [Problem(str(path), "a file that is no picture", "an SVG, PNG or JPEG", "Save the logo as one of these.")]
+        ) from error
     return f"data:image/svg+xml;base64,{base64.b64encode(clean.encode()).decode()}"
 
 

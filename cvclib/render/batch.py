@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ from cvclib.sources import write_rejected_rows
 from cvclib.wording import label
 
 Told = Callable[[str, str], None]  # slug of the client, what is done with it now
-DONE = ""  # told when a step has ended
+DONE, OVER = "", "over"  # told when a step has ended, and when its client has
 POLL_SECONDS = 0.2
 
 
@@ -63,10 +64,18 @@ def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, progress: b
         clear_abandoned(out_dir)
     n_workers = max(1, min(n_workers, len(jobs)))
     with _bar(jobs, progress) as told, kernel_environment():
-        results = [render_client(job, told.direct) for job in jobs] if n_workers == 1 else _side_by_side(jobs, n_workers, told.file)
+        results = _in_turn(jobs, told.direct) if n_workers == 1 else _side_by_side(jobs, n_workers, told.file)
     for out_dir in out_dirs:
         mine = [result for job, result in zip(jobs, results, strict=True) if Path(job.out_dir) == out_dir]
         write_index(out_dir, mine, time.perf_counter() - started)
+    return results
+
+
+def _in_turn(jobs: Sequence[RenderJob], told: Told) -> list[RenderResult]:
+    results = []
+    for job in jobs:
+        results.append(render_client(job, told))
+        told(job.slug, OVER)
     return results
 
 
@@ -88,14 +97,20 @@ def _alone(job: RenderJob, progress_file: Path) -> RenderResult:
     try:
         return Parallel(n_jobs=2)([delayed(_numbered)(0, job, progress_file)])[0][1]
     except BrokenProcessPool:
-        failure = StepFailed("client file", "The process that read the tables was ended by the system, most often for want of memory.",
-                             "Render fewer clients at a time, or this one on a machine with more memory.")
+        failure = StepFailed(
+            "client file",
+            "The process that read the tables was ended by the system, most often for want of memory.",
+            "Render fewer clients at a time, or this one on a machine with more memory.",
+        )
         return _failed(job, Path(job.client_file).stem, failure, 0.0)
 
 
 def _numbered(i: int, job: RenderJob, progress_file: Path) -> tuple[int, RenderResult]:
+    told = _Appending(progress_file)
     with kernel_environment():
-        return i, render_client(job, _Appending(progress_file))
+        result = render_client(job, told)
+    told(job.slug, OVER)
+    return i, result
 
 
 def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> RenderResult:
@@ -121,13 +136,13 @@ def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> Rende
         parameters = parameters_of(job, params)
         digest = job_digest(job, params, parameters)
         if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
-            for _ in job.notebooks:
-                told(job.slug, DONE)
             return RenderResult(Path(job.client_file), name, job.slug, "up to date", time.perf_counter() - started, job.report)
         with working_folder(Path(job.out_dir)) as made:
             _make(job, params, parameters, made, told)
             if job_digest(job, params, parameters) != digest:
-                raise InputError([Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")])
+                raise InputError(
+                    [Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")]
+                )
             publish(job, made, digest)
     except InputError as error:
         failure = StepFailed("client file", str(error), "Mend what is named here, and render again.")
@@ -135,8 +150,12 @@ def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> Rende
         failure = error
     except Exception as error:  # no client may stop the batch, whatever is wrong with it
         message = f"{type(error).__name__}: {error}"
-        failure = StepFailed("report", message, "This is a fault of the workbook: please report it, with the traceback below.",
-                             trace="".join(traceback.format_exception(error)))
+        failure = StepFailed(
+            "report",
+            message,
+            "This is a fault of the workbook: please report it, with the traceback below.",
+            trace="".join(traceback.format_exception(error)),
+        )
     else:
         return RenderResult(Path(job.client_file), name, job.slug, "rendered", time.perf_counter() - started, job.report)
     return _failed(job, name, failure, time.perf_counter() - started)
@@ -156,14 +175,19 @@ def _make(job: RenderJob, params: ClientFile, parameters: dict, made: Path, told
         executed = []
         for notebook in job.notebooks:
             told(job.slug, step_of(notebook))
-            executed.append((notebook, run_notebook(
-                notebook,
-                made / "notebooks" / notebook.name,
-                client_file=job.client_file,
-                parameters=parameters[step_of(notebook)],
-                engine_name=job.engine_name,
-                cell_timeout_seconds=job.cell_timeout_seconds,
-            )))
+            executed.append(
+                (
+                    notebook,
+                    run_notebook(
+                        notebook,
+                        made / "notebooks" / notebook.name,
+                        client_file=job.client_file,
+                        parameters=parameters[step_of(notebook)],
+                        engine_name=job.engine_name,
+                        cell_timeout_seconds=job.cell_timeout_seconds,
+                    ),
+                )
+            )
             told(job.slug, DONE)
         told(job.slug, "report")
         html = make_report(job, client, executed, parameters, inputs_digest(params))
@@ -201,13 +225,16 @@ class _Appending:
 
 
 class _Progress:
-    def __init__(self, bar: tqdm, file: Path) -> None:
+    def __init__(self, bar: tqdm, file: Path, steps: Counter[str]) -> None:
         self._bar, self.file = bar, file
+        self._left = steps  # a client that failed or was up to date leaves some
         self._read_lines = 0
 
     def direct(self, slug: str, what: str) -> None:
-        if what == DONE:
-            self._bar.update()
+        if what in (DONE, OVER):
+            ended = min(1, self._left[slug]) if what == DONE else self._left[slug]
+            self._left[slug] -= ended
+            self._bar.update(ended)
         else:
             self._bar.set_postfix_str(f"{slug}: {label(what).lower()}")
 
@@ -223,12 +250,16 @@ class _Progress:
 @contextmanager
 def _bar(jobs: Sequence[RenderJob], progress: bool) -> Iterator[_Progress]:
     total = sum(len(job.notebooks) for job in jobs)
-    with tempfile.TemporaryDirectory(prefix="cvc-progress-") as folder, tqdm(
-        total=total, unit="step", desc="Rendering", file=sys.stderr, disable=not progress, dynamic_ncols=True, delay=0.5
-    ) as bar:
+    with (
+        tempfile.TemporaryDirectory(prefix="cvc-progress-") as folder,
+        tqdm(total=total, unit="step", desc="Rendering", file=sys.stderr, disable=not progress, dynamic_ncols=True, delay=0.5) as bar,
+    ):
         file = Path(folder) / "progress"
         file.touch()
-        told = _Progress(bar, file)
+        steps = Counter()
+        for job in jobs:
+            steps[job.slug] += len(job.notebooks)
+        told = _Progress(bar, file, steps)
         stop = threading.Event()
         watcher = threading.Thread(target=_watch, args=(told, stop), daemon=True)
         watcher.start()

@@ -133,9 +133,7 @@ class _ChapterWriter:
         config.TagRemovePreprocessor.enabled = True
         config.TagRemovePreprocessor.remove_cell_tags = HIDDEN_CELLS
         config.NbConvertBase.display_data_priority = SHOWN
-        exporter = _ChapterExporter(
-            config=config, template_name="cvc", extra_template_basedirs=[str(TEMPLATE)], exclude_anchor_links=True
-        )
+        exporter = _ChapterExporter(config=config, template_name="cvc", extra_template_basedirs=[str(TEMPLATE)], exclude_anchor_links=True)
         exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))
         for name in ("chapter_text", "chapter_output", "chapter_image", "chapter_plain", "in_groups", "to_appendix", "refuse"):
             exporter.register_filter(name, getattr(self, name))

@@ -58,7 +58,9 @@ def _earlier(out_dir: Path, of_this_run: Iterable[str]) -> list[dict[str, Any]]:
         rows = json.loads((out_dir / RUN_FILE).read_text(encoding="utf-8"))["clients"]
     except (OSError, ValueError, KeyError):
         return []
-    kept = [row for row in rows if row["slug"] not in of_this_run and any(row[k] and (out_dir / row[k]).is_file() for k in ("report", "page"))]
+    kept = [
+        row for row in rows if row["slug"] not in of_this_run and any(row[k] and (out_dir / row[k]).is_file() for k in ("report", "page"))
+    ]
     return [{**row, "seconds": None, "earlier": True} for row in kept]
 
 

@@ -21,7 +21,12 @@ TEMPLATE = Path(__file__).parent / "template"
 CONTENT_SECURITY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 KINDS = {"problem": "Problem", "chance": "Chance", "strength": "Strength", "no signal": "No signal"}
-STATUS = {"met": ("✓", "on target"), "missed": ("✕", "off target"), "cannot tell": ("?", "cannot tell yet"), "no target": ("", "no target set")}
+STATUS = {
+    "met": ("✓", "on target"),
+    "missed": ("✕", "off target"),
+    "cannot tell": ("?", "cannot tell yet"),
+    "no target": ("", "no target set"),
+}
 
 
 @cache

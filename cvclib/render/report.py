@@ -29,7 +29,19 @@ TOP_FINDINGS = 5
 MOST_TABLES_WAITED_FOR = 6
 FEWEST_CARDS, MOST_CARDS = 6, 9  # what an eye takes in; the rest stands below the cards, smaller
 KIND_ORDER = ("problem", "chance", "strength", "no signal")
-VERSIONS_SHOWN = ("cvclib", "duckdb", "great-tables", "ibis-framework", "matplotlib", "nbconvert", "numpy", "pandas", "papermill", "scipy", "statsmodels")
+VERSIONS_SHOWN = (
+    "cvclib",
+    "duckdb",
+    "great-tables",
+    "ibis-framework",
+    "matplotlib",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "papermill",
+    "scipy",
+    "statsmodels",
+)
 PAGE_IDS = ("top", "summary", "contents", "appendix", "sources", "checks", "definitions", "parameters", "versions", "not-answered")
 RATING_SCALES = ("csat", "ces", "overall", "performance", "importance")
 
@@ -193,8 +205,16 @@ def _appendix(
         "checks": _checks(client),
         "parameters": _parameters(job, client, parameters),
     }
-    html = {name: fit(tokens_of(table.to_html()), prefix="appendix", ids=ids)[0] if len(table.frame) else "" for name, table in tables.items()}
-    return {**html, "definitions": [piece for chapter in chapters for piece in chapter.appendix], "clean_checks": _clean_checks(client), "versions": _versions(), "inputs_digest": inputs_digest[:16]}
+    html = {
+        name: fit(tokens_of(table.to_html()), prefix="appendix", ids=ids)[0] if len(table.frame) else "" for name, table in tables.items()
+    }
+    return {
+        **html,
+        "definitions": [piece for chapter in chapters for piece in chapter.appendix],
+        "clean_checks": _clean_checks(client),
+        "versions": _versions(),
+        "inputs_digest": inputs_digest[:16],
+    }
 
 
 def _sources(client: Client) -> Table:
@@ -226,7 +246,9 @@ def _short(client: Client, file: object) -> str:
 
 
 def _checks(client: Client) -> Table:
-    frame = client.checks[client.checks["n"] > 0][["check", "meaning", "n", "policy"]].sort_values("check", kind="stable", ignore_index=True)
+    frame = client.checks[client.checks["n"] > 0][["check", "meaning", "n", "policy"]].sort_values(
+        "check", kind="stable", ignore_index=True
+    )
     return Table(frame, caption="What was checked", units={"n": "count"}, labels={"n": "Found", "policy": "What was done"})
 
 

@@ -89,7 +89,9 @@ def test_links_of_the_contents_lead_to_their_chapters(opened, report_file):
         links.nth(i).click()
         page.wait_for_timeout(50)
         target = page.evaluate("() => location.hash.slice(1)")
-        page.wait_for_function("id => { const y = document.getElementById(id).getBoundingClientRect().top; return y > -5 && y < innerHeight; }", arg=target)
+        page.wait_for_function(
+            "id => { const y = document.getElementById(id).getBoundingClientRect().top; return y > -5 && y < innerHeight; }", arg=target
+        )
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280, 1920])

@@ -49,7 +49,9 @@ def step_notebook(folder: Path, name: str, *sources: str, setup: str = SETUP) ->
     return folder / f"{name}.ipynb"
 
 
-def client_file(folder: Path, name: str = "a", client: str = "A <b>client</b>", rows: int = 9, without: str = "", **settings: object) -> Path:
+def client_file(
+    folder: Path, name: str = "a", client: str = "A <b>client</b>", rows: int = 9, without: str = "", **settings: object
+) -> Path:
     """Write a client file and the orders that it reads."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [f"{i},c{i % 4},2025-03-{i + 1:02d},{'<i>web</i>' if i % 3 else 'shop'}" for i in range(rows)]

@@ -45,7 +45,9 @@ def table():
 
 def findings(step):
     return [
-        Finding(step, f"Late orders cost 14 points in step {step}.", f"n = 812 {HOSTILE}", "Promise later.", "Score by segment", kind="problem"),
+        Finding(
+            step, f"Late orders cost 14 points in step {step}.", f"n = 812 {HOSTILE}", "Promise later.", "Score by segment", kind="problem"
+        ),
         Finding(step, f"The {HOSTILE} segment recommends.", "n = 40", HOSTILE, "No such table", value_at_stake=1200.0, kind="strength"),
     ]
 

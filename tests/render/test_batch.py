@@ -29,7 +29,9 @@ def house(files, prepared_tables, tmp_path_factory):
     folder = tmp_path_factory.mktemp("house")
     notebooks = folder / "notebooks"
     files.step_notebook(notebooks, "1_first_look", files.COUNTS, files.DRAWN, files.LEARNT)
-    files.step_notebook(notebooks, "2_second_look", 'Reading(f"At most {most}, as it is.")', 'client.require("orders.channel")', setup=files.SETUP)
+    files.step_notebook(
+        notebooks, "2_second_look", 'Reading(f"At most {most}, as it is.")', 'client.require("orders.channel")', setup=files.SETUP
+    )
     good = files.client_file(folder / "params", "good", steps={"first_look": {"most": 2}})
     bad = files.client_file(folder / "params", "bad", client="Bad & <u>late</u>", without="channel")
     third = files.client_file(folder / "params", "third", client="Third")

@@ -11,7 +11,11 @@ from cvclib.render.job import RenderJob, check_jobs, notebook_parameters, parame
 
 @pytest.fixture
 def notebooks(tmp_path):
-    for name, own in (("1_first_look", 'focus: str = "all"  # x'), ("10_last", "floor: float = 0.5  # x"), ("2_second_look", "most: int = 3  # x")):
+    for name, own in (
+        ("1_first_look", 'focus: str = "all"  # x'),
+        ("10_last", "floor: float = 0.5  # x"),
+        ("2_second_look", "most: int = 3  # x"),
+    ):
         cell = new_code_cell(f'client_file: str = "a"  # x\nsegment: str = ""  # x\n{own}', metadata={"tags": ["parameters"]})
         nbformat.write(new_notebook(cells=[cell]), tmp_path / f"{name}.ipynb")
     return tmp_path
@@ -58,7 +62,11 @@ def test_a_folder_without_notebooks_is_refused(tmp_path):
 
 def test_overrides_win_over_the_client_file_and_go_where_they_are_known(notebooks):
     given = parameters_of(job(notebooks, overrides={"most": 5, "segment": 2015}), client(second_look={"most": 4}, last={"floor": 1}))
-    assert given == {"first_look": {"segment": "2015"}, "second_look": {"most": 5, "segment": "2015"}, "last": {"floor": 1, "segment": "2015"}}
+    assert given == {
+        "first_look": {"segment": "2015"},
+        "second_look": {"most": 5, "segment": "2015"},
+        "last": {"floor": 1, "segment": "2015"},
+    }
 
 
 def test_every_wrong_step_and_parameter_of_a_client_file_is_named(notebooks):

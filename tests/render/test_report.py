@@ -146,7 +146,9 @@ def test_a_light_accent_is_darkened_for_the_page(samples, tmp_path):
 
 def test_a_failed_cell_is_never_published(samples, tmp_path):
     notebook = samples.executed_notebook(6, "advocacy", "Advocacy")
-    notebook.cells.append(new_code_cell("1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])]))
+    notebook.cells.append(
+        new_code_cell("1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])])
+    )
     with pytest.raises(ValueError, match="step advocacy failed: ZeroDivisionError"):
         read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")
 
