@@ -15,14 +15,13 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13)
 
 report: $(READY) $(DEMO)
 	@$(BIN)/cvc render $(CLIENTS) --out reports --jobs 2
-	@echo "Look at reports/index.html"
 
 test: $(READY) $(DEMO)
 	@$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python -m pytest -n 2
 
 lab: $(READY) $(DEMO)
-	$(BIN)/cvc lab
+	$(BIN)/cvc lab $(ARGS)
 
 bench: $(READY) $(DEMO)
 	@for script in benchmarks/[a-z]*.py; do echo "$$script"; $(BIN)/python "$$script" || exit 1; done
@@ -34,7 +33,8 @@ lint: $(READY)
 demo: $(DEMO)
 
 $(DEMO): $(wildcard cvclib/demo.py cvclib/demo/*.py) | $(READY)
-	@$(BIN)/cvc demo --out $(dir $(DEMO))
+	@echo "Making the demonstration client in $(dir $(DEMO))"
+	@$(BIN)/cvc demo --out $(dir $(DEMO)) >/dev/null
 	@touch $(DEMO)
 
 # A broken or half-made environment (interrupted, or its Python gone) is made anew.
