@@ -25,6 +25,7 @@ from cvclib.findings import FINDING_MIME, GAP_MIME, INDICATOR_MIME
 from cvclib.render.job import NOTEBOOK_NAME
 from cvclib.render.pages import TEMPLATE, parts
 from cvclib.render.rewriting import HEADING, Ids, Token, fit, tokens_of
+from cvclib.render.waiting import without_waiting_sections
 from cvclib.wording import slug
 
 HIDDEN_CELLS = {"parameters", "injected-parameters", "setup", "hide", "papermill-error-cell-tag"}
@@ -79,7 +80,7 @@ def read_chapters(
     ids : Ids
         The ids of the page; those of the page's own parts are taken already.
     show_code : bool
-        Whether the code stands there, folded.
+        Whether this is the analyst's edition: the code stands there, folded, and so do questions that wait for data.
     currency : str
         ISO code for values at stake.
     hidden_paths : iterable of Path
@@ -100,7 +101,7 @@ def read_chapters(
         ids.unique(chapter.step)
     for (_, notebook), chapter in zip(notebooks, chapters, strict=True):
         writer = _ChapterWriter(chapter, ids, links, currency, [str(path) for path in hidden_paths])
-        chapter.html = writer.write(notebook, show_code)
+        chapter.html = writer.write(notebook if show_code else without_waiting_sections(notebook), show_code)
     return chapters
 
 
