@@ -432,7 +432,7 @@ def load_client_file(path: str | Path, *, environment: Mapping[str, str] | None 
         If something is wrong with it; names all that is, with the line.
     """
     document = read_yaml(path, environment)
-    problems = [*document.problems, *_name_problems(document)]
+    problems = [*document.problems, *_name_problems(document), *_shown_secrets(document)]
     try:
         params = ClientFile.model_validate(document.root.plain())
     except ValidationError as error:  # `from None`: pydantic's own text quotes the values
@@ -465,6 +465,28 @@ def _no_day(name: str, day: object) -> Problem:
 def _line(problem: Problem) -> int:
     found = re.search(r", line (\d+)", problem.where)
     return int(found[1]) if found else 0
+
+
+def _shown_secrets(document: Document) -> list[Problem]:
+    """Values from the environment in what is handed to notebooks: papermill writes all parameters down."""
+    steps = document.root.child("steps")
+    settings = [
+        (line, setting)
+        for branch in (steps.content.values() if steps and isinstance(steps.content, dict) else ())
+        if isinstance(branch.content, dict)
+        for name, setting in branch.content.items()
+        if setting.uses_environment()
+        for line in [branch.key_lines.get(name, setting.line)]
+    ]
+    return [
+        Problem(
+            document.at(line),
+            f"{setting.as_written} under 'steps'",
+            "a value that may be read by anyone who has the executed notebook",
+            "Write the value itself; values from the environment are for 'engine', 'file', 'table' and 'query'.",
+        )
+        for line, setting in settings
+    ]
 
 
 def _name_problems(document: Document) -> list[Problem]:

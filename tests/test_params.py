@@ -338,6 +338,10 @@ class TestSecrets:
             "found the value of ${N}; expected a number of at least 1" in complaints(MINIMAL + "report: {minimum_group: '${N}'}", N="-7")[0]
         )
 
+    def test_a_parameter_of_a_notebook_may_not_come_from_it_as_notebooks_are_kept(self, complaint):
+        told = complaint("steps:\n  advocacy:\n    repurchase_days: ${DAYS}\n", DAYS="98765")
+        assert "found ${DAYS} under 'steps'" in told
+
     def test_a_number_may_come_from_the_environment(self, load):
         assert load(MINIMAL + "report: {minimum_group: '${N}'}", N="7").report.minimum_group == 7
 
