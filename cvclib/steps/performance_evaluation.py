@@ -14,6 +14,7 @@ from cvclib.findings import Finding, Gap, Indicator
 from cvclib.kpis import KPIS, NO_SEGMENT
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.retention import cohort_table
+from cvclib.methods.shares import share
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.memo import once_per_client
 from cvclib.steps.promise import promise_kept, promise_table, read_promise
@@ -309,7 +310,7 @@ def read_cohorts(client: Client) -> Reading:
     for months in (1, 3, 6, 12):
         if months in table and table[months].notna().any():
             seen = table[table[months].notna()]
-            estimate = kpis.shares.share(int(seen[months].sum()), int(seen[0].sum()))
+            estimate = share(int(seen[months].sum()), int(seen[0].sum()))
             said.append(f"in month {months} after it {with_evidence(estimate, 'share')}")
     caution = "The first cohorts also hold customers who had bought before the data begin."
     return Reading(f"Of all customers followed from their first order, there ordered {joined(said)}. {caution}")
