@@ -63,9 +63,12 @@ def interval(estimate: Estimate, unit: Unit = "number", *, currency: str = "", s
     --------
     >>> interval(Estimate(0.31, 0.2553, 0.3662, 263), "share")
     '25.5% to 36.6%'
+    >>> interval(Estimate(11.8, 8.3, 15.4, 1747), "points")
+    '8.3 to 15.4 points'
     """
-    low = number(estimate.low, unit, currency=currency, signed=signed)
-    return f"{low} to {number(estimate.high, unit, currency=currency, signed=signed)}"
+    low, high = (number(end, unit, currency=currency, signed=signed) for end in (estimate.low, estimate.high))
+    words = re.search(r" [a-z ]+$", high)  # a unit in words is said once, at the end
+    return f"{low.removesuffix(words[0]) if words else low} to {high}"
 
 
 def with_evidence(estimate: Estimate, unit: Unit = "number", *, currency: str = "") -> str:

@@ -36,7 +36,7 @@ def test_minus_nought_is_never_printed(value):
 
 
 def test_evidence_names_interval_and_n():
-    assert with_evidence(Estimate(30, 10, 50, 1200), "points") == "30.0 points (95% interval 10.0 points to 50.0 points, n = 1,200)"
+    assert with_evidence(Estimate(30, 10, 50, 1200), "points") == "30.0 points (95% interval 10.0 to 50.0 points, n = 1,200)"
 
 
 @pytest.mark.parametrize(("items", "expected"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
