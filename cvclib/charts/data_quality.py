@@ -16,37 +16,29 @@ ROW_INCHES = 0.3
 
 @styled
 def completeness(rows: pd.DataFrame) -> Figure:
-    """Share of filled cells a column, with its interval, one panel a table.
+    """Share of filled cells a column, with its interval, in the order of the rows.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        ``table, column, complete, complete_low, complete_high, blank_is``.
+        ``name`` (as printed), ``complete, complete_low, complete_high``; shares from 0 to 1.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    tables = list(dict.fromkeys(rows["table"]))
-    sizes = [int((rows["table"] == name).sum()) for name in tables]
-    height = 1.1 + ROW_INCHES * sum(sizes) + 0.42 * len(tables)
-    figure, axes = new_figure(9, height, n_rows=len(tables), squeeze=False, sharex=True, height_ratios=[n + 0.6 for n in sizes])
-    for axis, name in zip(axes[:, 0], tables, strict=True):
-        own = rows[rows["table"] == name].reset_index(drop=True)
-        place = np.arange(len(own))[::-1]
-        colours = [MUTED if blank != "a gap" else ACCENT for blank in own["blank_is"]]
-        axis.barh(place, own["complete"], height=0.62, color=colours, alpha=0.8)
-        axis.hlines(place, own["complete_low"], own["complete_high"], color=INK, lw=1.4)
-        for y, share in zip(place, own["complete"], strict=True):
-            axis.annotate(f"{100 * share:.1f}%", (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, annotation_clip=False)
-        axis.set_yticks(place, own["column"])
-        axis.set_ylim(-0.6, len(own) - 0.4)
-        axis.set_title(name.replace("_", " ").capitalize(), fontsize=11)
-        axis.tick_params(left=False)
-    axes[-1, 0].set_xlim(0, 1)
-    axes[-1, 0].set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-    handles = [Patch(color=ACCENT, alpha=0.8), Patch(color=MUTED, alpha=0.8), Line2D([], [], color=INK, lw=1.4)]
-    figure.legend(handles, ["filled; a blank is a gap", "filled; a blank may be right", "95% interval"], loc="outside upper center", ncols=3)
+    figure, axis = new_figure(9, 0.9 + ROW_INCHES * max(len(rows), 2))
+    place = np.arange(len(rows))[::-1]
+    axis.barh(place, rows["complete"], height=0.62, color=ACCENT, alpha=0.75)
+    axis.hlines(place, rows["complete_low"], rows["complete_high"], color=INK, lw=1.6)
+    for y, share in zip(place, rows["complete"], strict=True):
+        axis.annotate(f"{100 * share:.1f}%", (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, annotation_clip=False)
+    axis.set_yticks(place, [wrap(name, 40) for name in rows["name"]])
+    axis.set_ylim(-0.6, len(rows) - 0.4)
+    axis.set_xlim(0, 1)
+    axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axis.set_xlabel("Rows in which the column is filled, with 95% interval")
+    axis.tick_params(left=False)
     return figure
 
 
