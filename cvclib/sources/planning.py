@@ -81,10 +81,9 @@ class SourcePlan:
         return frozenset([name for name, _ in self.reads] + [" ".join(n.split()) for n in (self.spec.unpivot.columns if self.spec.unpivot else ())])
 
 
-def plan(params: ClientFile) -> tuple[list[SourcePlan], list[Problem]]:
+def plan(params: ClientFile, opened: Opened) -> tuple[list[SourcePlan], list[Problem]]:
     """Decide how every source of every table is read, and gather what is wrong with them."""
     problems: list[Problem] = []
-    opened = Opened(params)
     file = params.path.name if params.path else "client file"
     plans: list[SourcePlan] = []
     for name, sources in params.tables.items():

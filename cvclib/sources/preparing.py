@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -17,7 +18,7 @@ from cvclib.sources.files import label_of
 from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
-from cvclib.sources.reading import Part
+from cvclib.sources.reading import Opened, Part
 from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
 
@@ -48,10 +49,10 @@ def prepare(params: ClientFile) -> Path:
     place = folder / f"{key}.duckdb"
     if still_good(place, params):
         return place
-    plans, problems = plan(params)
-    if problems:
-        raise InputError(problems)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".preparing-") as scratch:
+    with closing(Opened(params)) as opened, tempfile.TemporaryDirectory(dir=folder, prefix=".preparing-") as scratch:
+        plans, problems = plan(params, opened)
+        if problems:
+            raise InputError(problems)
         made = Path(scratch) / "prepared.duckdb"
         _build(made, params, plans, digests)
         made.replace(place)

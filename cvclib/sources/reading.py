@@ -64,6 +64,11 @@ class Opened:
     names: dict[Path, list[str] | str] = field(default_factory=dict)
     engine: ibis.BaseBackend | None = None
 
+    def close(self) -> None:
+        """Leave the client's own engine, if one was reached."""
+        if self.engine is not None:
+            self.engine.disconnect()
+
 
 def parts_of(source: TableSource, where: str, opened: Opened, problems: list[Problem]) -> list[Part]:
     """Open the files, sheets or table of a source as far as their columns; what cannot be opened goes into `problems`."""

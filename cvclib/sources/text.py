@@ -317,7 +317,7 @@ class _Lines(io.RawIOBase):
         return self._malformed if line.count('"') % 2 and self._lines > self._header_lines else line
 
     def close(self) -> None:
-        if not self.closed:
+        if not self.closed and not self._text.closed:  # the file below may have been closed first
             self._text.detach()
         super().close()
 
