@@ -19,7 +19,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import ScoreCounts
 from cvclib.methods.shares import difference, p_value
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.wording import Unit, interval, number, with_evidence
+from cvclib.wording import Unit, interval, number, p_words, with_evidence
 
 CAPTION = "Satisfaction after deliveries on time and late"
 LABELS = {"csat": "the mean satisfaction score", "overall": "the mean overall score", "nps": "NPS"}
@@ -45,6 +45,55 @@ class Promise(NamedTuple):
     late: Estimate
     difference: Estimate
     tied_by: str
+
+
+class Undelivered(NamedTuple):
+    """Orders of the period, not cancelled, that have no delivery yet: the figures of delivery leave them out.
+
+    Parameters
+    ----------
+    n_orders, n_undelivered : int
+        Orders that stood, and those of them without a delivery.
+    n_overdue : int or None
+        Undelivered orders whose promised date lies within the period; None without promised dates.
+    on_time_share : float or None
+        Share on time were the overdue ones counted as late.
+    """
+
+    n_orders: int
+    n_undelivered: int
+    n_overdue: int | None
+    on_time_share: float | None
+
+
+def undelivered(client: Client) -> Undelivered:
+    """Count the orders of the period that were not delivered, and those of them that are overdue.
+
+    Raises
+    ------
+    MissingDataError
+        If there are no delivery dates.
+
+    Examples
+    --------
+    >>> days = {"ordered_at": "2025-03-01", "promised_at": "2025-03-05", "delivered_at": ["2025-03-04", None]}
+    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "a", **days})
+    >>> undelivered(Client.from_frames({"orders": orders}, period=("2025-01-01", "2025-12-31")))
+    Undelivered(n_orders=2, n_undelivered=1, n_overdue=1, on_time_share=0.5)
+    """
+    client.require("orders.delivered_at")
+    orders = client.in_period(orders_of_customers(client), "ordered_at")
+    orders = orders.filter(orders.cancelled_at.isnull())
+    lacking = orders.delivered_at.isnull()
+    overdue = lacking & (orders.promised_at < ibis.date(client.period.until))
+    promised = orders.delivered_at.notnull() & orders.promised_at.notnull()
+    in_time = promised & (orders.delivered_at.cast("date") <= orders.promised_at.cast("date"))
+    flags = {"lacking": lacking, "overdue": overdue, "promised": promised, "in_time": in_time}
+    sums = orders.aggregate(n=orders.count(), **{name: (flag.fill_null(False)).ifelse(1, 0).sum() for name, flag in flags.items()})
+    n, lack, late, known, kept = sums.to_pandas().fillna(0).iloc[0].astype(int)
+    if not client.has("orders.promised_at"):
+        return Undelivered(int(n), int(lack), None, None)
+    return Undelivered(int(n), int(lack), int(late), float(kept / (known + late)) if known + late else None)
 
 
 def promise_kept(client: Client) -> Promise:
@@ -103,12 +152,11 @@ def read_promise(client: Client) -> Reading:
     gap = result.difference
     if gap.low <= 0 <= gap.high:
         return Reading(f"No difference can be seen: on time less late {interval(gap, result.unit, signed=True)} (95%).")
-    p = p_value(gap)
     size = number(gap.value, result.unit, signed=True)
     return Reading(
         f"After a delivery on time {result.label} is {with_evidence(result.on_time, result.unit)}, after a late one "
         f"{with_evidence(result.late, result.unit)}: a difference of {size} "
-        f"(95% interval {interval(gap, result.unit, signed=True)}, p {'< 0.001' if p < 0.001 else f'= {p:.3f}'})."
+        f"(95% interval {interval(gap, result.unit, signed=True)}, {p_words(p_value(gap))})."
     )
 
 

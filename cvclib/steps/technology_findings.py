@@ -53,6 +53,7 @@ def _column_findings(client: Client) -> list[Finding]:
         return []
     shown = list(poor.head(MOST_COLUMNS).itertuples())
     said = [f"{column_words(row.column)} in {number(row.complete, 'share')} of the {rows_words(row.table)}" for row in shown]
+    said[0] = said[0].replace(" in ", " is filled in ", 1)
     estimates = [Estimate(row.complete, row.complete_low, row.complete_high, row.n_rows) for row in shown]
     evidence = [f"{column_words(row.column)} {interval(e, 'share')}, n = {e.n:,}" for row, e in zip(shown, estimates, strict=True)]
     more = len(poor) - len(shown)
@@ -60,7 +61,7 @@ def _column_findings(client: Client) -> list[Finding]:
     return [
         Finding(
             STEP,
-            f"Blanks remain where there should be none: filled {'is' if len(shown) == 1 else 'are'} {joined(said)}.",
+            f"Blanks remain where there should be none: {joined(said)}.",
             f"95% intervals: {'; '.join(evidence)}{rest}.",
             "Make it part of the form where the record begins, or stop asking for it.",
             COLUMNS,
@@ -92,7 +93,7 @@ def _consistency_findings(client: Client) -> list[Finding]:
         found.append(
             Finding(
                 STEP,
-                f"In {n_of(row.n_faults, 'row')} of {label(row.table).lower()} it is not true that {check_words(row.check)}.",
+                f"{n_of(row.n_faults, 'row')} of {label(row.table).lower()} {'fails' if row.n_faults == 1 else 'fail'} the check that {check_words(row.check)}.",
                 f"{with_evidence(estimate, 'share')} of the rows that could be checked.",
                 "Mend it where the record is made; here it stands as delivered.",
                 CONSISTENCY,
