@@ -60,7 +60,7 @@ def read_monthly(client: Client) -> Reading:
             last = odd.iloc[-1]
             side = "above" if last["value"] > line.centre else "below"
             n_seen = int(line.frame["value"].notna().sum())
-            said.append(f"{line.label} in {len(odd)} of {n_seen} months, lately {last['month']:%B %Y} ({line.show(last['value'])}, {side} the mean)")
+            said.append(f"{line.label} in {len(odd)} of {n_seen} months, last in {last['month']:%B %Y} ({line.show(last['value'])}, {side} the mean)")
     if not said:
         return Reading(f"No month of {joined([line.label for line in lines])} stands out from the ordinary ups and downs.")
     return Reading(f"Beyond the natural limits, or in a run of eight months on one side of the mean: {'; '.join(said)}. Look for what changed then.")
