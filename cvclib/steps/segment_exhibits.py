@@ -19,7 +19,7 @@ from cvclib.wording import SUFFIX, joined, number, with_evidence
 
 NEEDS_ANY = ("orders", "survey", "leads", "tickets", "subscriptions")
 PREFERRED = ("nps", "csat", "overall", "on_time_share", "repeat_rate")  # for the comparison of segments, in this order
-MOST_ACROSS = 6  # columns of segments that an A4 page holds
+MOST_ACROSS = 5  # columns of segments that an A4 page holds
 
 
 def segment_figure(client: Client, kpi: str = "") -> Figure | Gap:
