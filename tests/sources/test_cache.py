@@ -114,7 +114,7 @@ def test_two_processes_may_prepare_the_same_at_once(prices):
     for worker in workers:
         worker.start()
     start.set()
-    made = {results.get(timeout=60) for _ in workers}
+    made = {results.get(timeout=300) for _ in workers}
     for worker in workers:
         worker.join()
     assert len(made) == 1
