@@ -123,7 +123,8 @@ def _print(results: list[RenderResult], out: Path) -> None:
             click.echo(f"\n{result.client} failed at {result.step.replace('_', ' ')}:\n{result.message}", err=True)
     failed = sum(result.state == "failed" for result in results)
     if failed:
-        click.echo(f"\n{failed} of {len(results)} failed; the others are published.", err=True)
+        others = "; the others are published" if failed < len(results) else ""
+        click.echo(f"\n{failed} of {len(results)} failed{others}.", err=True)
     click.echo(f"Look at {out / 'index.html'}")
 
 
