@@ -87,11 +87,11 @@ def styled(draw: Callable[Drawing, Drawn]) -> Callable[Drawing, Drawn]:
 
 
 def wrap(text: str, width: int = 22) -> str:
-    """Break a long name over lines so that it does not run into its neighbour.
+    r"""Break a long name over lines so that it does not run into its neighbour.
 
     Examples
     --------
     >>> wrap("Clean and comfortable waiting rooms", 16)
-    'Clean and\\ncomfortable\\nwaiting rooms'
+    'Clean and\ncomfortable\nwaiting rooms'
     """
     return "\n".join(textwrap.wrap(str(text).replace("_", " "), width)) or ""

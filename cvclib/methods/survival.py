@@ -182,12 +182,13 @@ def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike) -> Lo
     Returns
     -------
     LogRank
-        χ², its degrees of freedom and the p value.
+        χ², its degrees of freedom and the p value. Where nothing happened while both of two groups were
+        followed there is nothing to compare: χ² is 0 and p is 1.
 
     Raises
     ------
     ValueError
-        If there are fewer than two groups.
+        If there are fewer than two groups, or more than two of which one was not followed while anything happened.
 
     References
     ----------
@@ -204,7 +205,12 @@ def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike) -> Lo
     degrees = len(np.unique(groups)) - 1
     if degrees < 1:
         raise ValueError("groups must hold at least two different groups")
-    chi_square, _ = survdiff(durations, happened.astype(int), groups)
+    try:
+        chi_square, _ = survdiff(durations, happened.astype(int), groups)
+    except np.linalg.LinAlgError as error:  # a group adds no variance: none of it was at risk at any event
+        if degrees > 1:
+            raise ValueError("groups holds one that was not followed while anything happened; leave it out") from error
+        return LogRank(0.0, degrees, 1.0)
     return LogRank(float(chi_square), degrees, float(stats.chi2.sf(chi_square, degrees)))
 
 

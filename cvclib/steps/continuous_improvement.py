@@ -6,6 +6,8 @@ The public names of the step: exhibits, readings, findings and gaps. The analyse
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from cvclib.charts import value as charts
@@ -143,19 +145,20 @@ def initiative_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table
     rows = []
     for row in frame.itertuples():
         unit = _unit(row.metric)
-        effect = Estimate(row.effect, row.low, row.high, 0)
         rows.append(
             {
-                "initiative": row.initiative, "metric": _metric_label(row.metric), "started_on": row.started_on.isoformat(),
-                "before": number(row.before, unit), "after": number(row.after, unit), "effect": number(row.effect, unit, signed=True),
-                "interval": _between(effect, unit), "expected": number(row.expected, unit, signed=True), "p": p_words(row.p_adjusted),
-                "against": row.compared_with or "nothing: plain change", "n": f"{row.n_before:,} and {row.n_after:,}",
+                "initiative": f"{row.initiative}, from {row.started_on.isoformat()}", "metric": _metric_label(row.metric),
+                "change": f"{number(row.before, unit)} to {number(row.after, unit)}",
+                "effect": f"{_short(row.effect, unit)} ({_short(row.low, unit)} to {_short(row.high, unit)})",
+                "expected": _short(row.expected, unit), "p": p_words(row.p_adjusted),
+                "against": row.compared_with or "nothing", "n": f"{row.n_before:,}, {row.n_after:,}",
             }
         )  # fmt: skip
     return Table(
         pd.DataFrame(rows), caption="Initiatives before and after",
-        labels={"started_on": "Began", "interval": "95% interval", "p": "Corrected p", "against": "Set against", "n": "n before and after"},
-        note="Set against a comparison group, the effect is the change beyond what changed there too. A plain change may have other causes. "
+        labels={"change": "Before to after", "effect": "Effect (95% interval)", "p": "Corrected p",
+                "against": "Set against", "n": "n before, after"},
+        note="Effects on a share are in percentage points. Set against a comparison group, the effect is the change beyond what changed there too. A plain change may have other causes. "
              "p values are corrected over the initiatives.",
     )  # fmt: skip
 
@@ -174,16 +177,15 @@ def roadmap_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | 
     frame = roadmap(client, min_answers=min_answers)
     shown = frame.assign(
         metric=frame["metric"].map(_metric_label),
-        expected_change=[number(x, _unit(m), signed=True) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
-        started_at=[x.date().isoformat() if pd.notna(x) else None for x in frame["started_at"]],
+        expected_change=[_short(x, _unit(m)) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
         cost=frame["cost"].astype(float),
-        status=frame["status"].map(lambda x: label(x) if isinstance(x, str) else None),
+        status=[_status(status, start) for status, start in zip(frame["status"], frame["started_at"], strict=True)],
     )
-    columns = ["initiative", "status", "target", "addresses", "metric", "expected_change", "cost", "owner", "started_at"]
+    columns = ["initiative", "status", "target", "addresses", "metric", "expected_change", "cost", "owner"]
     return Table(
         shown[columns], caption="Roadmap", units={"cost": "money"}, currency=client.params.currency,
-        labels={"expected_change": "Expected", "started_at": "Start"},
-        note="Proposed: opportunities that no initiative names as its target; an initiative at a touchpoint may still serve one.",
+        labels={"expected_change": "Expected", "status": "Status, start"},
+        note="Expected: change in the metric, percentage points where it is a share. Proposed: opportunities that no initiative names as its target; an initiative at a touchpoint may still serve one.",
     )  # fmt: skip
 
 
@@ -268,7 +270,7 @@ def _initiative_findings(client: Client, *, min_answers: int) -> list[Finding]:
         estimate = Estimate(row.effect, row.low, row.high, int(min(row.n_before, row.n_after)))
         unit, clear = _unit(row.metric), row.p_adjusted < ALPHA
         against = f"set against {row.compared_with}" if row.compared_with else "plain change before to after, no comparison group"
-        evidence = f"Effect {number(row.effect, unit, signed=True)} (95% interval {_between(estimate, unit)}), corrected {p_words(row.p_adjusted)}; {against}; {row.n_before:,} before, {row.n_after:,} after."
+        evidence = f"Effect {number(row.effect, unit, signed=True)} (95% interval {interval(estimate, unit, signed=True)}), corrected {p_words(row.p_adjusted)}; {against}; {row.n_before:,} before, {row.n_after:,} after."
         good = clear and (row.effect > 0) == _higher_is_better(row.metric)
         action = (
             "Keep it, and look where else it would serve." if good
@@ -315,7 +317,7 @@ def _basis_note(found: Opportunities) -> str:
 
 def _effect_words(row: object) -> str:
     unit, metric = _unit(row.metric), _metric_label(row.metric)
-    effect = f"{number(row.effect, unit, signed=True)} (95% interval {_between(Estimate(row.effect, row.low, row.high, 0), unit)})"
+    effect = f"{number(row.effect, unit, signed=True)} (95% interval {interval(Estimate(row.effect, row.low, row.high, 0), unit, signed=True)})"
     beyond = f" beyond that of {row.compared_with}" if row.compared_with else ""
     expected = f"; {number(row.expected, unit, signed=True)} was expected" if pd.notna(row.expected) else ""
     if not row.p_adjusted < ALPHA:
@@ -329,11 +331,15 @@ def _size(change: float, unit: Unit) -> str:
     return number(change, unit, signed=True).lstrip("+−")
 
 
-def _between(effect: Estimate, unit: Unit) -> str:
-    """Ends of the interval of a change, the unit said once."""
-    low, high = number(effect.low, unit, signed=True), number(effect.high, unit, signed=True)
-    word = high.partition(" ")[2]
-    return f"{low.removesuffix(f' {word}') if word else low} to {high}"
+def _status(status: object, start: pd.Timestamp) -> str | None:
+    """Where an initiative stands, and since or from when."""
+    words = [label(status)] if isinstance(status, str) else []
+    return ", ".join([*words, start.date().isoformat()] if pd.notna(start) else words) or None
+
+
+def _short(change: float, unit: Unit) -> str:
+    """A change in a narrow column: its sign and digits, the unit left to the note."""
+    return re.sub(r" [a-z ]+$", "", number(change, unit, signed=True))
 
 
 def _unit(metric: str | None) -> Unit:

@@ -199,7 +199,8 @@ def recommendation_reading(client: Client, by: By) -> Reading:
         return Reading("Too few answers fall in the period to say anything.")
     words = [_about_all(frame.iloc[0])] if by == "segment" else []
     if by == "segment" and (change := score_change(client)) is not None:
-        clear = "a change that stands out from chance" if shares.p_value(change) < SIGNIFICANT else "no more than chance would give"
+        p = shares.p_value(change)  # step 5 tests the same change among all KPIs, and may hold it to be none
+        clear = f"tested alone, a change ({p_words(p)}); step 5 tests it among all KPIs" if p < SIGNIFICANT else "no more than chance would give"
         words.append(f"Against {client.previous_period} that is {number(change.value, 'points', signed=True)} (95% interval "
                      f"{interval(change, 'points', signed=True)}): {clear}.")  # fmt: skip
     tested = frame[frame["p_adjusted"].notna()]

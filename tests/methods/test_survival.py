@@ -17,6 +17,12 @@ def curve_of(group: str, interval: survival.Interval = "log-log") -> pd.DataFram
     return survival.kaplan_meier(rows["time"], rows["event"], interval=interval)
 
 
+def test_groups_never_followed_together_while_anything_happens_cannot_be_compared():
+    """All of b is gone before the first event of a: no time at which both are at risk."""
+    result = survival.log_rank([1, 1, 5, 6], [False, False, True, True], ["b", "b", "a", "a"])
+    assert (result.chi_square, result.p_value) == (0, 1)
+
+
 def test_kaplan_meier_gives_the_published_curve_of_freireich():
     """Freireich et al. 1963, as R's survival prints it: 6-MP and control arm, tolerance 0.0001."""
     treated, control = curve_of("6-MP"), curve_of("control")
