@@ -22,7 +22,6 @@ from cvclib.steps.referral import referred_customers
 from cvclib.wording import interval, number, with_evidence
 
 STEP = "advocacy"
-DAYS_A_YEAR = 365.25
 CAPTION = "Where this period's revenue came from"
 EARNED_CHANNELS = ("referral", "word of mouth", "recommendation", "friend")  # acquisition channels that are recommendation
 STAYED, EARNED, BOUGHT, UNKNOWN, RETURNED, UNTIED = (
@@ -150,11 +149,15 @@ def earned_growth_reading(client: Client) -> Reading:
         return NOTHING_TO_READ
     by = frame.set_index("origin")
     kept = _against_before(by, (STAYED,))
-    words = [f"Net revenue retention is {with_evidence(kept, 'share')}: so much of last period's revenue did its customers bring again."]
+    words = [
+        f"Net revenue retention is {with_evidence(kept, 'share')}: so much of last period's revenue came again from the same customers."
+    ]
     rate = earned_growth_rate(client)
     if rate is not None:
         words.append(f"With new customers who came by recommendation the earned growth rate is {with_evidence(rate, 'share')}.")
-        growth = methods.earned_growth(before=_before(by), retained=_now(by, STAYED), earned=_now(by, EARNED), bought=_now(by, BOUGHT, UNKNOWN, RETURNED))
+        growth = methods.earned_growth(
+            before=_before(by), retained=_now(by, STAYED), earned=_now(by, EARNED), bought=_now(by, BOUGHT, UNKNOWN, RETURNED)
+        )
         if growth.ratio > 0:
             words.append(f"That is {number(growth.ratio, 'share')} of all growth.")
     else:
@@ -167,29 +170,31 @@ def earned_growth_reading(client: Client) -> Reading:
 
 
 def earned_growth_findings(client: Client) -> list[Finding]:
-    """The finding on earned growth, with the revenue at stake in customers who spend less or leave."""
+    """The finding on earned growth.
+
+    No value at stake is given: what last period's customers did not spend again is in part what nobody could have sold them,
+    as with goods bought once in years, and no table tells that part from the customers lost.
+    """
     frame = _origins_or_none(client)
     if frame is None:
         return []
     by = frame.set_index("origin")
     kept, rate = _against_before(by, (STAYED,)), earned_growth_rate(client)
-    claim = f"Last period's customers brought {number(kept.value, 'share')} of their revenue again"
+    claim = f"Of last period's revenue, {number(kept.value, 'share')} came again from the same customers"
     evidence = f"Net revenue retention, 95% interval {interval(kept, 'share')}, n = {kept.n:,} customers"
     if rate is not None:
-        claim += f"; with those whom they recommended, the earned growth rate is {number(rate.value, 'share')}"
+        claim += f"; with customers who came by recommendation, the earned growth rate is {number(rate.value, 'share')}"
         evidence += f"; earned growth rate, 95% interval {interval(rate, 'share')}"
     judged = rate or Estimate(kept.value - 1, kept.low - 1, kept.high - 1, kept.n)
     kind = "strength" if judged.low > 0 else "problem" if judged.high < 0 else "no signal"
-    lost = max(_before(by) - _now(by, STAYED), 0.0) * DAYS_A_YEAR / client.previous_period.days
     return [
         Finding(
             STEP,
             claim=f"{claim}.",
             evidence=f"{evidence}.",
             estimate=judged,
-            value_at_stake=lost if kind == "problem" else None,
             action={
-                "problem": "Win back those who spend less before paying for new customers.",
+                "problem": "Find out who could have bought again and did not, and win those back first; what is bought once in years cannot come back every period.",
                 "strength": "Put more of the budget for new customers into asking present ones to recommend.",
                 "no signal": "Watch the rate over more periods: a few large customers move it.",
             }[kind],
@@ -259,5 +264,10 @@ def _against_before(by: pd.DataFrame, origins: tuple[str, ...]) -> Estimate:
     of = by.loc[present]
     count = int(tied.loc[list({*present, STAYED} & set(tied.index)), "all_customers"].sum())
     return methods.ratio_of_sums(
-        n=count, y=of["now"].sum(), x=tied["before"].sum(), yy=of["now_now"].sum(), xx=tied["before_before"].sum(), xy=of["now_before"].sum()
+        n=count,
+        y=of["now"].sum(),
+        x=tied["before"].sum(),
+        yy=of["now_now"].sum(),
+        xx=tied["before_before"].sum(),
+        xy=of["now_before"].sum(),
     )

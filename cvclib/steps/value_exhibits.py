@@ -16,8 +16,10 @@ from cvclib.steps.needs_and_wants import kano_results
 from cvclib.steps.questions import exhibit_of, reading_of
 from cvclib.steps.touchpoint_value import cost_and_value, touchpoint_costs, value_to_the_customer
 from cvclib.steps.value_map import MIN_ANSWERS
-from cvclib.steps.value_questions import ALPHA, MOST_ROWS, QUESTIONS, STEP
+from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP
 from cvclib.wording import interval, joined, number, p_words
+
+MOST_COMMENTS = 10  # of the shared comments; the note counts the rest
 
 
 @exhibit_of(QUESTIONS["kano"], STEP)
@@ -45,8 +47,17 @@ def kano_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
     """Needs, wants and what leaves cold, where the race between the categories is clear."""
     frame = kano_results(client, min_answers=min_answers)
     clear = frame[frame["clear"]]
-    kinds = {"must-be": "Must be there", "one-dimensional": "The more the better", "attractive": "Delight", "indifferent": "Leave customers cold"}
-    words = [f"{start}: {joined(names)}." for kind, start in kinds.items() if (names := clear.loc[clear["category"] == kind, "attribute"].tolist())]
+    kinds = {
+        "must-be": "Must be there",
+        "one-dimensional": "The more the better",
+        "attractive": "Delight",
+        "indifferent": "Leave customers cold",
+    }
+    words = [
+        f"{start}: {joined(names)}."
+        for kind, start in kinds.items()
+        if (names := clear.loc[clear["category"] == kind, "attribute"].tolist())
+    ]
     if unclear := frame.loc[~frame["clear"], "attribute"].tolist():
         words.append(f"Not clear, two categories run close: {joined(unclear)}.")
     return Reading(" ".join(words) + f" From {frame['n'].min():,} or more answers a feature.")
@@ -67,8 +78,18 @@ def cost_value_chart(client: Client, *, tolerance: float = TOLERANCE, min_answer
         data=Table(
             frame.drop(columns=["index_low", "index_high"]),
             caption="Cost and value of each touchpoint",
-            units={**dict.fromkeys(["reach", "satisfaction", "value_share", "low", "high", "cost_share"], "share"), "index": "index", "n": "count"},
-            labels={"reach": "Customers reached", "satisfaction": "Satisfaction, 0 to 100%", "low": "95% from", "high": "to", "index": "Value index"},
+            units={
+                **dict.fromkeys(["reach", "satisfaction", "value_share", "low", "high", "cost_share"], "share"),
+                "index": "index",
+                "n": "count",
+            },
+            labels={
+                "reach": "Customers reached",
+                "satisfaction": "Satisfaction, 0 to 100%",
+                "low": "95% from",
+                "high": "to",
+                "index": "Value index",
+            },
             note=f"Value: customers reached times their satisfaction. Cost: {source}. Only touchpoints with both; shares are over these.",
         ),
     )
@@ -80,7 +101,10 @@ def cost_value_reading(client: Client, *, tolerance: float = TOLERANCE, min_answ
     frame = cost_and_value(client, tolerance=tolerance, min_answers=min_answers)
     low, high = control_zone(frame["cost_share"], tolerance)
     words = []
-    for part, start in ((frame[frame["high"] < low], "Costs more than it brings"), (frame[frame["low"] > high], "Brings more than it costs")):
+    for part, start in (
+        (frame[frame["high"] < low], "Costs more than it brings"),
+        (frame[frame["low"] > high], "Brings more than it costs"),
+    ):
         named = [
             f"{r.touchpoint} ({number(r.cost_share, 'share')} of the cost, {number(r.value_share, 'share')} of the value, "
             f"95% interval {number(r.low, 'share')} to {number(r.high, 'share')})"
@@ -88,7 +112,9 @@ def cost_value_reading(client: Client, *, tolerance: float = TOLERANCE, min_answ
         ]
         if named:
             words.append(f"{start}: {joined(named)}.")
-    return Reading(" ".join(words) or f"All {len(frame)} touchpoints cost about what they bring, within the tolerance and what the answers can tell.")
+    return Reading(
+        " ".join(words) or f"All {len(frame)} touchpoints cost about what they bring, within the tolerance and what the answers can tell."
+    )
 
 
 @exhibit_of(QUESTIONS["worth"], STEP)
@@ -147,7 +173,13 @@ def brand_map(client: Client, *, min_answers: int = MIN_ANSWERS) -> Figure | Gap
             frame.drop(columns="own"),
             caption="Quality, price and value of each brand",
             units={**dict.fromkeys(["quality", "low", "high", "price", "value"], "points"), "attributes": "count", "n": "count"},
-            labels={"low": "95% from", "high": "to", "value": "Quality less price", "attributes": "Attributes compared", "n": "Respondents"},
+            labels={
+                "low": "95% from",
+                "high": "to",
+                "value": "Quality less price",
+                "attributes": "Attributes compared",
+                "n": "Respondents",
+            },
             note="100 points are the market's average. Each brand is rated by those who know it; who they are may differ.",
         ),
     )
@@ -161,7 +193,13 @@ def brand_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading 
     if own.empty:
         return Reading("None of the priced and rated brands bears the client's name.")
     row = own.iloc[0]
-    side = "better value than the line" if row["low"] > row["price"] else "worse value than the line" if row["high"] < row["price"] else "on the line"
+    side = (
+        "better value than the line"
+        if row["low"] > row["price"]
+        else "worse value than the line"
+        if row["high"] < row["price"]
+        else "on the line"
+    )
     return Reading(
         f"{row['brand']} has a quality of {row['quality']:.1f} (95% interval {row['low']:.1f} to {row['high']:.1f}, n = {row['n']:,}) at a "
         f"price of {row['price']:.1f}, the market's average being 100: {side} of fair value."
@@ -177,13 +215,14 @@ def comments_table(client: Client) -> Table | Gap | Reading:
             f"{found.commented:,} comments were given, each in words of its own. None is shown: a comment may name a person. "
             "Coding them to common texts would let them be counted here."
         )
-    frame = found.frame.head(MOST_ROWS)
+    frame, more = found.frame.head(MOST_COMMENTS), max(len(found.frame) - MOST_COMMENTS, 0)
     return Table(
         frame[["comment", "n", "promoters", "detractors", "difference"]].assign(corrected_p=frame["p_adjusted"].map(p_words)),
         caption="Comments that customers share",
         units={"n": "count", **dict.fromkeys(["promoters", "detractors", "difference"], "share")},
         labels={"n": "Comments", "promoters": "Of promoters' comments", "detractors": "Of detractors' comments"},
-        note=f"{found.shown:,} of {found.commented:,} comments are given in words that several respondents share; the others are not shown.",
+        note=f"{found.shown:,} of {found.commented:,} comments are given in words that several respondents share; of the rest none is shown."
+        + (f" Shown are the {MOST_COMMENTS} most frequent texts; {more:,} more are shared." if more else ""),
     )
 
 

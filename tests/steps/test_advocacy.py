@@ -30,7 +30,9 @@ def customers_with_orders(seed=1, n=1200, referral_effect=1.0, segment_effect=0.
     rate = 0.003 * np.exp(score_effect * liking) * np.where(referred, referral_effect, 1)
     gaps = rng.exponential(1 / rate[:, None], (n, 20))
     after = pd.to_timedelta((np.cumsum(gaps, axis=1) - gaps[:, :1]).ravel(), unit="D")
-    orders = pd.DataFrame({"customer_id": np.repeat(ids, 20), "ordered_at": acquired.repeat(20) + after, "revenue": rng.gamma(2, 50, n * 20)})
+    orders = pd.DataFrame(
+        {"customer_id": np.repeat(ids, 20), "ordered_at": acquired.repeat(20) + after, "revenue": rng.gamma(2, 50, n * 20)}
+    )
     orders = orders[orders["ordered_at"] < "2026-01-01"].reset_index(drop=True)
     scores = np.clip(np.round(8 + liking + segment_effect * (segment == "Care homes") + rng.normal(0, 0.7, n)), 0, 10)
     survey = answered(scores, customer_id=ids, responded_at=acquired + 10 * DAY)
@@ -174,6 +176,7 @@ class TestEarnedGrowth:
         assert origins.loc["New, won otherwise", "revenue"] == 20
         assert advocacy.earned_growth_rate(client).value == pytest.approx(0.10)
         assert "33.3% of all growth" in str(advocacy.earned_growth_reading(client))
+        assert advocacy.findings(client)[-1].value_at_stake is None, "revenue that did not come again is not all to be had"
 
     def test_a_channel_of_recommendation_is_earned_too(self):
         frames = self.frames()
