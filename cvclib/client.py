@@ -72,8 +72,14 @@ class Client:
         self.table_names = tuple(name for name in TABLES if name in set(self.sources["table"]))
         if segment and segment not in self.segments:
             raise InputError(
-                [Problem("parameter 'segment'", repr(segment), "one of " + ", ".join(map(repr, self.segments)) if self.segments
-                         else "no segment, as the client supplies none", "Leave it empty to take all.")]
+                [
+                    Problem(
+                        "parameter 'segment'",
+                        repr(segment),
+                        "one of " + ", ".join(map(repr, self.segments)) if self.segments else "no segment, as the client supplies none",
+                        "Leave it empty to take all.",
+                    )
+                ]
             )
 
     @classmethod
@@ -149,9 +155,7 @@ class Client:
         >>> client.has("orders.ordered_at"), client.has("orders.delivered_at")
         (True, False)
         """
-        params = ClientFile.model_validate(
-            {"client": client, "period": {"start": period[0], "end": period[1]}, "tables": {}, **settings}
-        )
+        params = ClientFile.model_validate({"client": client, "period": {"start": period[0], "end": period[1]}, "tables": {}, **settings})
         return cls(params, prepare_frames(frames), segment)
 
     @property

@@ -154,7 +154,9 @@ def answers(client: Client, period: Period, metric: str) -> ir.Table:
     return rows.filter(rows.segment == client.segment) if client.segment else rows
 
 
-def _answers(client: Client, period: Period, by: By, metric: str, estimate: Callable[[ScoreCounts], Estimate], weighted: bool = True) -> Estimates:
+def _answers(
+    client: Client, period: Period, by: By, metric: str, estimate: Callable[[ScoreCounts], Estimate], weighted: bool = True
+) -> Estimates:
     rows = answers(client, period, metric)
     rows = rows.mutate(group=_answer_group(rows, by))
     weight = rows.weight if client.has("survey.weight") and weighted else ibis.literal(1.0)

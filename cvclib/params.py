@@ -281,9 +281,7 @@ class TableSource(Model):
         description="canonical column: the file's column, or {from, format}, {sql}, {value}",
         json_schema_extra={"hint": "columns: {customer_id: Number}"},
     )
-    lookup: list[Lookup] = Field(
-        [], description="second files whose columns are looked up by a key and then stand beside the file's own"
-    )
+    lookup: list[Lookup] = Field([], description="second files whose columns are looked up by a key and then stand beside the file's own")
     unpivot: Unpivot | None = Field(None, description="columns of a wide file that become rows")
     where: Text | None = Field(None, description="a scalar expression; rows for which it is not true are left out, and counted")
     overlap: Literal["keep", "drop"] = Field(

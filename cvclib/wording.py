@@ -11,7 +11,16 @@ from cvclib.methods.estimate import Estimate
 Unit = Literal["share", "points", "score", "days", "hours", "minutes", "money", "count", "index", "number", "months", "text"]
 
 DECIMALS: dict[str, int] = {
-    "share": 1, "points": 1, "score": 2, "days": 1, "hours": 1, "minutes": 1, "money": 0, "count": 0, "index": 2, "number": 2,
+    "share": 1,
+    "points": 1,
+    "score": 2,
+    "days": 1,
+    "hours": 1,
+    "minutes": 1,
+    "money": 0,
+    "count": 0,
+    "index": 2,
+    "number": 2,
     "months": 1,
 }
 SUFFIX = {"share": "%", "points": " points", "days": " days", "hours": " hours", "minutes": " minutes", "months": " months"}

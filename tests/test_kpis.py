@@ -137,7 +137,12 @@ def test_the_overall_question_stands_in_for_csat_and_not_beside_it():
 
 
 LEADS = pd.DataFrame(
-    {"lead_id": list("1234"), "created_at": "2025-02-01", "won_at": ["2025-03-01", None, None, None], "customer_id": ["a", None, None, None]}
+    {
+        "lead_id": list("1234"),
+        "created_at": "2025-02-01",
+        "won_at": ["2025-03-01", None, None, None],
+        "customer_id": ["a", None, None, None],
+    }
 )
 
 
@@ -146,7 +151,9 @@ def test_conversion_is_told_by_segment_only_where_lost_leads_have_one():
     client = Client.from_frames({"leads": LEADS, "customers": CUSTOMERS})
     assert value(client, "conversion") == 0.25
     assert KPIS["conversion"].by(client, client.period, "segment") == {}
-    assert KPIS["conversion"].missing(Client.from_frames({"leads": LEADS, "customers": CUSTOMERS}, segment="home")) == ("leads.customer_id",)
+    assert KPIS["conversion"].missing(Client.from_frames({"leads": LEADS, "customers": CUSTOMERS}, segment="home")) == (
+        "leads.customer_id",
+    )
 
 
 def test_contracts_kept_are_those_still_running_at_the_end():

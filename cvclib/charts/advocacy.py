@@ -61,7 +61,9 @@ def recommendation(frame: pd.DataFrame, *, target: float | None = None) -> Figur
     right.axvline(0, color=MUTED, linewidth=0.8, zorder=0)
     if target is not None:
         right.axvline(target, color=GOOD, linewidth=1.2, linestyle=(0, (4, 2)), zorder=0)
-        right.text(target, 1.0, f"target {target:g}", transform=right.get_xaxis_transform(), ha="center", va="bottom", fontsize=9, color=GOOD)
+        right.text(
+            target, 1.0, f"target {target:g}", transform=right.get_xaxis_transform(), ha="center", va="bottom", fontsize=9, color=GOOD
+        )
     ends = frame[["low", "high"]].to_numpy(dtype=float)
     low, high = np.nanmin([*ends[:, 0], 0.0, target or 0.0]), np.nanmax([*ends[:, 1], 0.0, target or 0.0])
     span = high - low or 1
@@ -98,7 +100,17 @@ def separation(frame: pd.DataFrame) -> Figure:
     for part, colour, marker in (("detractors", BAD, "s"), ("promoters", GOOD, "o")):
         left.scatter(frame[part], places, color=colour, marker=marker, s=42, zorder=2)
     for x, text, colour in ((0.02, "■ Detractors", BAD), (0.98, "● Promoters", GOOD)):
-        left.text(x, 1.0, text, transform=left.transAxes, ha="left" if x < 0.5 else "right", va="bottom", color=colour, fontsize=9.5, weight="bold")
+        left.text(
+            x,
+            1.0,
+            text,
+            transform=left.transAxes,
+            ha="left" if x < 0.5 else "right",
+            va="bottom",
+            color=colour,
+            fontsize=9.5,
+            weight="bold",
+        )
     left.margins(x=0.1)
     left.set(yticks=places, yticklabels=names, xlabel="Mean rating of performance")
     left.invert_yaxis()
@@ -139,7 +151,14 @@ def behaviour(frame: pd.DataFrame, *, outcome: str) -> Figure:
     for place, colour, (_, row) in zip(places, colours, frame.iterrows(), strict=True):
         _whiskers(axes, np.array([place]), row.to_frame().T, colour)
         if pd.notna(row["value"]):
-            axes.annotate(f"{row['value']:.0%}, n = {int(row['n']):,}", (row["high"], place), (8, 0), textcoords="offset points", va="center", fontsize=9)
+            axes.annotate(
+                f"{row['value']:.0%}, n = {int(row['n']):,}",
+                (row["high"], place),
+                (8, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=9,
+            )
     axes.set(yticks=places, yticklabels=frame["group"], xlabel=f"{outcome}, share with 95% interval", xlim=(0, None))
     axes.margins(x=0.25)
     axes.autoscale_view(scaley=False)
@@ -182,7 +201,17 @@ def event_curves(curves: dict[str, pd.DataFrame], *, ylabel: str, xlabel: str, u
     place = -np.inf
     for name, (end, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
         place = max(end, place + gap)  # two curves that end together keep their names apart
-        axes.annotate(name, (until, place), (6, 0), textcoords="offset points", va="center", color=colour, fontsize=9.5, weight="bold", annotation_clip=False)
+        axes.annotate(
+            name,
+            (until, place),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=9.5,
+            weight="bold",
+            annotation_clip=False,
+        )
     axes.set(xlim=(0, until), ylim=(0, None), xlabel=xlabel, ylabel=ylabel)
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
     axes.grid(axis="y", color=GRID, linewidth=0.6)

@@ -32,7 +32,9 @@ def completeness(rows: pd.DataFrame) -> Figure:
     axis.barh(place, rows["complete"], height=0.62, color=ACCENT, alpha=0.75)
     axis.hlines(place, rows["complete_low"], rows["complete_high"], color=INK, lw=1.6)
     for y, share in zip(place, rows["complete"], strict=True):
-        axis.annotate(f"{100 * share:.1f}%", (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, annotation_clip=False)
+        axis.annotate(
+            f"{100 * share:.1f}%", (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, annotation_clip=False
+        )
     axis.set_yticks(place, [wrap(name, 40) for name in rows["name"]])
     axis.set_ylim(-0.6, len(rows) - 0.4)
     axis.set_xlim(0, 1)

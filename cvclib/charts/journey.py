@@ -137,7 +137,9 @@ def _stack(axes: Axes, columns: list[list[_Card]], left: float, width: float, la
 def _draw_card(axes: Axes, card: _Card, x: float, y: float, width: float, largest: float) -> None:
     edge = BAD if card.pain else GRID
     shape = "round,pad=0,rounding_size=0.05"
-    axes.add_patch(FancyBboxPatch((x, y), width, card.height, boxstyle=shape, facecolor="white", edgecolor=edge, linewidth=1.4 if card.pain else 0.9))
+    axes.add_patch(
+        FancyBboxPatch((x, y), width, card.height, boxstyle=shape, facecolor="white", edgecolor=edge, linewidth=1.4 if card.pain else 0.9)
+    )
     top = y + 0.09
     for lines, colour, weight in ((card.name, INK, "bold"), (card.detail, MUTED, "normal")):
         for text in lines:
@@ -154,7 +156,12 @@ def _draw_card(axes: Axes, card: _Card, x: float, y: float, width: float, larges
 
 
 def _satisfaction(
-    axes: Axes, touchpoints: pd.DataFrame, centres: dict[int, float], spans: list[tuple[float, float]], value_label: str, average: float | None
+    axes: Axes,
+    touchpoints: pd.DataFrame,
+    centres: dict[int, float],
+    spans: list[tuple[float, float]],
+    value_label: str,
+    average: float | None,
 ) -> None:
     known = touchpoints[touchpoints["value"].notna() & touchpoints.index.isin(centres)]
     x = [centres[i] for i in known.index]

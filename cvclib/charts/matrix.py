@@ -54,7 +54,9 @@ def draw_matrix(
     for i, j in np.ndindex(n_rows, n_columns):
         if texts.iloc[i, j] and not narrow:
             dark = not np.ma.is_masked(shade[i, j]) and shade[i, j] > 0.55
-            axes.text(j + 0.5, edges[i : i + 2].mean(), texts.iloc[i, j], ha="center", va="center", fontsize=9, color="white" if dark else INK)
+            axes.text(
+                j + 0.5, edges[i : i + 2].mean(), texts.iloc[i, j], ha="center", va="center", fontsize=9, color="white" if dark else INK
+            )
     axes.set_yticks([edges[i : i + 2].mean() for i in range(n_rows)], names, fontsize=9)
     turn = {"rotation": 55, "ha": "left", "rotation_mode": "anchor"} if narrow else {}
     axes.set_xticks(np.arange(n_columns) + 0.5, headings, fontsize=9, **turn)

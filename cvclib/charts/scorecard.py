@@ -96,7 +96,9 @@ def _bullet(axis, row) -> None:
 
 
 @styled
-def by_segment(rows: pd.DataFrame, *, axis_label: str, unit: Unit, show: Callable[[float], str], overall: float, target: float = np.nan) -> Figure:
+def by_segment(
+    rows: pd.DataFrame, *, axis_label: str, unit: Unit, show: Callable[[float], str], overall: float, target: float = np.nan
+) -> Figure:
     """One KPI a segment, with intervals, sorted as the rows come.
 
     Parameters
@@ -178,7 +180,9 @@ def _panel(axis, line: Line, period_start: pd.Timestamp) -> None:
     if starts.size and starts[0] > 0:
         axis.axvline(starts[0] - 0.5, color=MUTED, lw=0.9, ls=":")
     step = max(1, -(-len(frame) // MOST_TICK_LABELS))
-    axis.set_xticks(at[::step], [f"{m:%b}\n{m:%Y}" if i == 0 or m.month <= step else f"{m:%b}" for i, m in enumerate(frame["month"][::step])])
+    axis.set_xticks(
+        at[::step], [f"{m:%b}\n{m:%Y}" if i == 0 or m.month <= step else f"{m:%b}" for i, m in enumerate(frame["month"][::step])]
+    )
     axis.yaxis.set_major_locator(MaxNLocator(5))
     axis.yaxis.set_major_formatter(_axis_numbers(line.unit))
     axis.set_title(wrap(_with_unit(line.label, line.unit), 44), fontsize=11)

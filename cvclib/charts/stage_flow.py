@@ -46,7 +46,11 @@ def draw_funnel(funnel: pd.DataFrame) -> Figure:
     axes.spines["bottom"].set_bounds(0, 1)
     axes.spines["left"].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("Bars: after all stages before it, of journeys that reach the first.\nDiamonds: at any place, of all journeys. Lines: 95% intervals.", x=0.31, fontsize=9)
+    axes.set_xlabel(
+        "Bars: after all stages before it, of journeys that reach the first.\nDiamonds: at any place, of all journeys. Lines: 95% intervals.",
+        x=0.31,
+        fontsize=9,
+    )
     return figure
 
 
@@ -75,7 +79,9 @@ def draw_time_to_next(curves: Mapping[tuple[str, str], pd.DataFrame], horizon_da
         panel.fill_between(time, low, high, step="post", color=ACCENT, alpha=0.2, linewidth=0)
         panel.step(time, went, where="post", color=ACCENT, linewidth=1.8)
         panel.set_title(f"{label(stage)} to {following}", fontsize=10.5)
-        panel.text(time[-1], min(went[-1] + 0.04, 0.98), number(float(went[-1]), "share"), ha="right", va="bottom", fontsize=9.5, color=ACCENT)
+        panel.text(
+            time[-1], min(went[-1] + 0.04, 0.98), number(float(went[-1]), "share"), ha="right", va="bottom", fontsize=9.5, color=ACCENT
+        )
         panel.grid(axis="y", color=GRID, linewidth=0.6)
     for panel in list(axes.flat)[len(curves) :]:
         panel.set_axis_off()

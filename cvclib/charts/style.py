@@ -48,7 +48,9 @@ STYLE = {
 }
 
 
-def new_figure(width_inches: float = 9, height_inches: float = 4.5, *, n_rows: int = 1, n_columns: int = 1, **subplots: object) -> tuple[Figure, Axes]:
+def new_figure(
+    width_inches: float = 9, height_inches: float = 4.5, *, n_rows: int = 1, n_columns: int = 1, **subplots: object
+) -> tuple[Figure, Axes]:
     """A figure and its axes in the house style, tied to no window and no global state.
 
     Parameters

@@ -117,7 +117,10 @@ def stated_and_derived(frame: pd.DataFrame, *, stated: str, derived: str) -> Fig
     Figure
     """
     figure, axes = _scatter_axes(5.6)
-    (x, x_low, x_high), (y, y_low, y_high) = _columns(frame, ("stated", "stated_low", "stated_high")), _columns(frame, ("share", "low", "high"))
+    (x, x_low, x_high), (y, y_low, y_high) = (
+        _columns(frame, ("stated", "stated_low", "stated_high")),
+        _columns(frame, ("share", "low", "high")),
+    )
     _limits(axes, (x_low, x_high, np.mean(x)), (y_low, y_high, np.mean(y)))
     _crosses(axes, x, y, (x_low, x_high), (y_low, y_high), ACCENT)
     axes.axvline(np.mean(x), color=MUTED, linewidth=1)
@@ -154,7 +157,9 @@ def cost_and_value(frame: pd.DataFrame, zone: tuple[np.ndarray, np.ndarray, np.n
         _crosses(axes, x[part], y[part], (x[part], x[part]), (low[part], high[part]), colour)
     for words, px, py, align in (("Brings more than it costs", 0.0, 1.015, "left"), ("Costs more than it brings", 1.0, -0.115, "right")):
         colour = ZONE_COLOURS[words[0].lower() + words[1:]]
-        axes.text(px, py, words, transform=axes.transAxes, ha=align, va="bottom" if py > 1 else "top", color=colour, fontsize=10, weight="bold")
+        axes.text(
+            px, py, words, transform=axes.transAxes, ha=align, va="bottom" if py > 1 else "top", color=colour, fontsize=10, weight="bold"
+        )
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda v, _: f"{v:.0%}")
     axes.set(xlabel="Share of the cost", ylabel="Share of the value")
@@ -191,7 +196,16 @@ def worth(frame: pd.DataFrame, *, currency: str = "") -> Figure:
     axes.hlines(places, low, high, color=INK, linewidth=2)
     axes.plot(cost, places, "o", color=INK, markersize=7, linestyle="none", label="Cost to the company, 95% interval")
     if np.isfinite(full).any():
-        axes.plot(full, places, "o", color=INK, markerfacecolor="white", markersize=7, linestyle="none", label="Full cost, all activities behind it")
+        axes.plot(
+            full,
+            places,
+            "o",
+            color=INK,
+            markerfacecolor="white",
+            markersize=7,
+            linestyle="none",
+            label="Full cost, all activities behind it",
+        )
     axes.plot(alternative, places, "D", color=ACCENT, markersize=7, linestyle="none", label="Customer's next best alternative")
     span = np.nanmax([*cost, *alternative, *full]) or 1
     axes.set(yticks=places, yticklabels=names, ylim=(-heights.sum() - 0.05, 0.05), xlim=(0, 1.08 * span))
@@ -225,7 +239,12 @@ def needs_and_wants(frame: pd.DataFrame) -> Figure:
     axes.axhline(0.5, color=MUTED, linewidth=1)
     axes.axvline(0.5, color=MUTED, linewidth=1)
     _crosses(axes, x, y, (x_low, x_high), (y_low, y_high), ACCENT)
-    corners = (("Attractive: a want", 0, 1), ("One-dimensional: the more the better", 1, 1), ("Indifferent", 0, 0), ("Must-be: a need", 1, 0))
+    corners = (
+        ("Attractive: a want", 0, 1),
+        ("One-dimensional: the more the better", 1, 1),
+        ("Indifferent", 0, 0),
+        ("Must-be: a need", 1, 0),
+    )
     for words, right, top in corners:
         axes.text(right, 1.015 if top else -0.115, words, transform=axes.transAxes, ha="right" if right else "left",
                   va="bottom" if top else "top", color=MUTED, fontsize=10, weight="bold")  # fmt: skip

@@ -350,7 +350,6 @@ def auc(scores: ArrayLike, happened: ArrayLike) -> Estimate:
     return Estimate(value, float(low), float(high), m + k)
 
 
-
 def _difference(groups: Mapping[str, ScoreCounts], name: str, among: list[str]) -> Estimate:
     others = ScoreCounts(*(np.concatenate(parts) for parts in zip(*(groups[other] for other in among if other != name), strict=True)))
     return difference(net_promoter_score_of(groups[name]), net_promoter_score_of(others))

@@ -96,7 +96,9 @@ def kaplan_meier(
     )
     if times[0] == 0:
         return curve
-    start = pd.DataFrame({"time": [0.0], "at_risk": [at_risk[0]], "events": [0], "censored": [0], "survival": [1.0], "low": [1.0], "high": [1.0]})
+    start = pd.DataFrame(
+        {"time": [0.0], "at_risk": [at_risk[0]], "events": [0], "censored": [0], "survival": [1.0], "low": [1.0], "high": [1.0]}
+    )
     return pd.concat([start, curve.astype({"time": float})], ignore_index=True)
 
 
@@ -218,7 +220,9 @@ def _checked(durations: ArrayLike, happened: ArrayLike, counts: ArrayLike | None
     durations, happened = np.asarray(durations, dtype=float), np.asarray(happened, dtype=bool)
     counts = np.ones(durations.size, dtype=int) if counts is None else np.asarray(counts, dtype=int)
     if durations.size == 0 or not durations.size == happened.size == counts.size:
-        raise ValueError(f"durations, happened and counts must be of one length above 0, not {durations.size}, {happened.size}, {counts.size}")
+        raise ValueError(
+            f"durations, happened and counts must be of one length above 0, not {durations.size}, {happened.size}, {counts.size}"
+        )
     wrong = durations[~(durations >= 0)]
     if wrong.size:
         raise ValueError(f"durations must not be negative or blank, but hold {wrong[:3].tolist()}")

@@ -87,10 +87,14 @@ def sniff_decimals(con: duckdb.DuckDBPyConnection, relation: str, text: str) -> 
             sure_point += n
         elif re.fullmatch(r"9{1,3}[.,]999", core):
             unsure += n
-    zero = con.sql(
-        f"SELECT count(*) FILTER (regexp_matches(x, '^[+-]?0,[0-9]')), count(*) FILTER (regexp_matches(x, '^[+-]?0\\.[0-9]')) "
-        f"FROM (SELECT {text} AS x FROM {relation})"
-    ).fetchone() if unsure else (0, 0)
+    zero = (
+        con.sql(
+            f"SELECT count(*) FILTER (regexp_matches(x, '^[+-]?0,[0-9]')), count(*) FILTER (regexp_matches(x, '^[+-]?0\\.[0-9]')) "
+            f"FROM (SELECT {text} AS x FROM {relation})"
+        ).fetchone()
+        if unsure
+        else (0, 0)
+    )
     sure_comma, sure_point = sure_comma + zero[0], sure_point + zero[1]
     if sure_comma or sure_point:
         return Decimals("," if sure_comma > sure_point else ".")
@@ -178,9 +182,7 @@ def stated_times(format_: str, zone: str | None, *, typed: bool) -> Times:
     return Times((format_,), iso=typed, zone=zone, stated=True)
 
 
-def sniff_times(
-    con: duckdb.DuckDBPyConnection, relation: str, text: str, zone: str | None, *, hint: Order | None = None
-) -> Times:
+def sniff_times(con: duckdb.DuckDBPyConnection, relation: str, text: str, zone: str | None, *, hint: Order | None = None) -> Times:
     """Tell the format of times from all values of a text expression over a relation.
 
     Parameters
@@ -251,7 +253,9 @@ def _formats_of(shape: str) -> str | tuple[str, str]:
         return "offset"
     if re.fullmatch(r"99999(\.9+)?", shape):
         return "serial"
-    found = re.fullmatch(r"(9{8}|99?([-/. ])99?\2(9999|99)|9999([-/.])99?\4?99?|.*?[A-Za-z]{3,}.*?9999|99?[-/. ][A-Za-z]{3,}[-/. ]99)(,? |T|)(.*)", shape)
+    found = re.fullmatch(
+        r"(9{8}|99?([-/. ])99?\2(9999|99)|9999([-/.])99?\4?99?|.*?[A-Za-z]{3,}.*?9999|99?[-/. ][A-Za-z]{3,}[-/. ]99)(,? |T|)(.*)", shape
+    )
     if not found or (found[5] == "" and found[6]):
         return ""
     date, gap = found[1], found[5]

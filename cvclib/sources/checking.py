@@ -39,7 +39,9 @@ class Staged:
 
     def called(self, *columns: str) -> str:
         """SQL of what the client calls some columns, in the part that a row comes from."""
-        whens = [f"WHEN {part} THEN {quoted(', '.join(dict.fromkeys(names.get(c, c) for c in columns)))}" for part, names in self.names.items()]
+        whens = [
+            f"WHEN {part} THEN {quoted(', '.join(dict.fromkeys(names.get(c, c) for c in columns)))}" for part, names in self.names.items()
+        ]
         return f"CASE _part {' '.join(whens)} END"
 
 

@@ -101,9 +101,7 @@ def _order_of(format_: str | None) -> Order | None:
     return "day first" if format_.index("%d") < format_.index("%m") else "month first"
 
 
-def _times(
-    con: duckdb.DuckDBPyConnection, plan: SourcePlan, source: str, text: str, stated: str | None, params: ClientFile
-) -> Times:
+def _times(con: duckdb.DuckDBPyConnection, plan: SourcePlan, source: str, text: str, stated: str | None, params: ClientFile) -> Times:
     typed = any(part.typed for part in plan.parts.values())
     if stated:
         return casting.stated_times(stated, params.timezone, typed=typed)
@@ -193,11 +191,15 @@ def _text_of(
         described = con.sql(f"DESCRIBE SELECT {sql} AS x FROM {readings.relation(relation)}").fetchall()[0][1]
     except duckdb.Error as error:
         problems.append(
-            Problem(f"{source.where}.columns.{plan.column.name}", f"the expression {plan.name!r}", "one that can be computed", _reason(error))
+            Problem(
+                f"{source.where}.columns.{plan.column.name}", f"the expression {plan.name!r}", "one that can be computed", _reason(error)
+            )
         )
         return "NULL", "text", "false"
     broken = [
-        f"({readings.name(name, 'text')} IS NOT NULL AND {readings.name(name, kind)} IS NULL)" for name, kind in plan.reads if kind != "text"
+        f"({readings.name(name, 'text')} IS NOT NULL AND {readings.name(name, kind)} IS NULL)"
+        for name, kind in plan.reads
+        if kind != "text"
     ]
     kind = "number" if described.split("(")[0] in _NUMBERS else "time" if described.startswith(("TIMESTAMP", "DATE")) else "text"
     column = plan.column.type
@@ -215,7 +217,20 @@ def _text_of(
     return sql, kind, " OR ".join(broken) or "false"
 
 
-_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL")
+_NUMBERS = (
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "FLOAT",
+    "DOUBLE",
+    "DECIMAL",
+)
 
 
 def _reason(error: duckdb.Error) -> str:
@@ -244,7 +259,9 @@ def range_text(table: Table, column: Column, params: ClientFile) -> str:
     if (table.name, column.name) == ("survey", "score"):
         return "the scale of its metric"
     low, high = getattr(params.scales, column.scale) if column.scale else (column.low, column.high)
-    return f"{low:g} to {high:g}" if high is not None and low is not None else f"{low:g} or more" if low is not None else f"{high:g} or less"
+    return (
+        f"{low:g} to {high:g}" if high is not None and low is not None else f"{low:g} or more" if low is not None else f"{high:g} or less"
+    )
 
 
 def _note_doubts(

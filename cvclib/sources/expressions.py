@@ -238,6 +238,8 @@ def _undecided(parent: exp.Expression, others: list[exp.Expression]) -> Reading:
     ordered = isinstance(parent, exp.GT | exp.GTE | exp.LT | exp.LTE | exp.Between)
     if ordered and any(isinstance(other.unnest(), exp.Column) for other in others):
         raise ExpressionError(
-            parent.sql("duckdb"), "a comparison that shows what its columns are", "Write CAST(… AS DOUBLE) or CAST(… AS TIMESTAMP) around them."
+            parent.sql("duckdb"),
+            "a comparison that shows what its columns are",
+            "Write CAST(… AS DOUBLE) or CAST(… AS TIMESTAMP) around them.",
         )
     return "text"

@@ -40,7 +40,12 @@ def with_lookups(parts: list[Part], spec: TableSource, where: str, opened: Opene
     for i, lookup in enumerate(spec.lookup, start=1):
         place = f"{where}.lookup {i}"
         read_as = TableSource(
-            file=lookup.file, sheet=lookup.sheet, encoding=lookup.encoding, delimiter=lookup.delimiter, header_row=lookup.header_row, columns={}
+            file=lookup.file,
+            sheet=lookup.sheet,
+            encoding=lookup.encoding,
+            delimiter=lookup.delimiter,
+            header_row=lookup.header_row,
+            columns={},
         )
         before = len(problems)
         others = parts_of(read_as, place, opened, problems)
@@ -57,7 +62,9 @@ def _widened(part: Part, other: Part, lookup: Lookup, problems: list[Problem]) -
     ours, theirs = " ".join(lookup.by.split()), " ".join((lookup.key or lookup.by).split())
     for side, name in ((part, ours), (other, theirs)):
         if name not in side.columns:
-            problems.append(Problem(side.place, f"no column {name!r}", "the key of a lookup", did_you_mean(name, side.columns, "Its columns are")))
+            problems.append(
+                Problem(side.place, f"no column {name!r}", "the key of a lookup", did_you_mean(name, side.columns, "Its columns are"))
+            )
     if ours not in part.columns or theirs not in other.columns:
         return part
     gained = [name for name in other.columns if name not in part.columns]

@@ -78,7 +78,9 @@ class SourcePlan:
     @property
     def used(self) -> frozenset[str]:
         """Names of all columns of the file that matter."""
-        return frozenset([name for name, _ in self.reads] + [" ".join(n.split()) for n in (self.spec.unpivot.columns if self.spec.unpivot else ())])
+        return frozenset(
+            [name for name, _ in self.reads] + [" ".join(n.split()) for n in (self.spec.unpivot.columns if self.spec.unpivot else ())]
+        )
 
 
 def plan(params: ClientFile, opened: Opened) -> tuple[list[SourcePlan], list[Problem]]:
@@ -98,9 +100,7 @@ def plan(params: ClientFile, opened: Opened) -> tuple[list[SourcePlan], list[Pro
     return plans, list(dict.fromkeys(problems))
 
 
-def _plan_source(
-    table: Table, spec: TableSource, where: str, opened: Opened, problems: list[Problem], first: int
-) -> list[SourcePlan]:
+def _plan_source(table: Table, spec: TableSource, where: str, opened: Opened, problems: list[Problem], first: int) -> list[SourcePlan]:
     before = len(problems)
     parts = with_lookups(parts_of(spec, where, opened, problems), spec, where, opened, problems)
     problems += _wrong_names(table, spec, where)
@@ -245,7 +245,12 @@ def has_range(table: Table, column: Column) -> bool:
 def _unknown_checks(params: ClientFile, file: str) -> list[Problem]:
     known = check_names()
     return [
-        Problem(f"{file}, checks", repr(name), "the name of a check", did_you_mean(name, [n for n in known if n.split(".")[0] == name.split(".")[0]] or known))
+        Problem(
+            f"{file}, checks",
+            repr(name),
+            "the name of a check",
+            did_you_mean(name, [n for n in known if n.split(".")[0] == name.split(".")[0]] or known),
+        )
         for name in params.checks
         if name not in known
     ]

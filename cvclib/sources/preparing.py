@@ -139,7 +139,9 @@ def _write(
         kept |= dict(con.sql(f"SELECT _part, count(*) FROM {tables[name].rows} GROUP BY _part").fetchall())
         con.execute(f"DROP TABLE {tables[name].rows}")
     write_inventory(con, {name: [c for c in TABLES[name].column_names if tables[name].has(c)] for name in TABLES if name in tables})
-    rejected = dict(con.sql(f"SELECT _part, count(DISTINCT (_row, _cell)) FROM failed WHERE action = '{LEFT_OUT}' GROUP BY _part").fetchall())
+    rejected = dict(
+        con.sql(f"SELECT _part, count(DISTINCT (_row, _cell)) FROM failed WHERE action = '{LEFT_OUT}' GROUP BY _part").fetchall()
+    )
     blanked = dict(con.sql(f"SELECT _part, count(*) FROM failed WHERE action = '{BLANKED}' GROUP BY _part").fetchall())
     by_label = {label_of(Path(path), params): digest for path, digest in digests.items()}
     con.execute("CREATE TEMP TABLE parts (_part INTEGER, file VARCHAR, sheet VARCHAR)")
@@ -148,7 +150,7 @@ def _write(
         add_source(con, _counts(name, part, number, ledger, rejected, blanked, kept, by_label.get(part.label)))
     con.execute(
         f'INSERT INTO {META_SCHEMA}.rejected_rows SELECT f."table", p.file, p.sheet, f._row, f."column", f.value, f.reason, f.action '
-        "FROM failed f JOIN parts p USING (_part) ORDER BY f._part, f._row, f.\"column\", f.reason"
+        'FROM failed f JOIN parts p USING (_part) ORDER BY f._part, f._row, f."column", f.reason'
     )
     if ledger.checks:
         con.executemany(f"INSERT INTO {META_SCHEMA}.checks VALUES (?, ?, ?, ?, ?, ?)", ledger.checks)

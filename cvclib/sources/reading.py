@@ -97,9 +97,15 @@ def _delimited(path: Path, label: str, source: TableSource, problems: list[Probl
     try:
         file = read_header(path, encoding=source.encoding, delimiter=source.delimiter, header_row=source.header_row)
     except LookupError:
-        problems.append(Problem(label, f"encoding {source.encoding!r}", "the name of an encoding", "Try utf-8, utf-16 or cp1252, or leave it out."))
+        problems.append(
+            Problem(label, f"encoding {source.encoding!r}", "the name of an encoding", "Try utf-8, utf-16 or cp1252, or leave it out.")
+        )
     except UnicodeError:
-        problems.append(Problem(label, f"text that is not {source.encoding or 'UTF-8'}", "text in that encoding", "Leave 'encoding' out to have it found."))
+        problems.append(
+            Problem(
+                label, f"text that is not {source.encoding or 'UTF-8'}", "text in that encoding", "Leave 'encoding' out to have it found."
+            )
+        )
     except (EOFError, OSError) as error:
         problems.append(Problem(label, f"a file that cannot be read ({type(error).__name__})", "a readable file", "Export it anew."))
     except ValueError:
@@ -167,7 +173,14 @@ def _wanted(names: list[str], label: str, source: TableSource, problems: list[Pr
         elif sheet in names:
             wanted.append(str(sheet))
         else:
-            problems.append(Problem(label, f"no sheet {sheet!r}", f"one of its sheets: {listed(names)}", did_you_mean(str(sheet), names) if isinstance(sheet, str) else ""))
+            problems.append(
+                Problem(
+                    label,
+                    f"no sheet {sheet!r}",
+                    f"one of its sheets: {listed(names)}",
+                    did_you_mean(str(sheet), names) if isinstance(sheet, str) else "",
+                )
+            )
     return wanted
 
 
@@ -239,7 +252,9 @@ def _json(path: Path, label: str, problems: list[Problem]) -> list[Part]:
 def _from_engine(source: TableSource, where: str, opened: Opened, problems: list[Problem]) -> list[Part]:
     label = f"table {source.table}" if source.table is not None else "query"
     if opened.params.engine == "duckdb":
-        problems.append(Problem(where, f"{label!r}", "'file:', as the client file names no other engine", "Give its address under 'engine:'."))
+        problems.append(
+            Problem(where, f"{label!r}", "'file:', as the client file names no other engine", "Give its address under 'engine:'.")
+        )
         return []
     database = engine_file(opened.params)
     if database and not database.is_file():
@@ -251,14 +266,18 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
         if source.table is not None:
             names = opened.engine.list_tables()
             if source.table not in names:
-                problems.append(Problem(where, f"no table {source.table!r} on the engine", "one that is there", did_you_mean(source.table, names)))
+                problems.append(
+                    Problem(where, f"no table {source.table!r} on the engine", "one that is there", did_you_mean(source.table, names))
+                )
                 return []
             table = opened.engine.table(source.table)
         else:
             table = opened.engine.sql(source.query)
         columns = tuple(table.columns)
     except Exception as error:  # whatever the engine raises; its text may hold the address, and so is not shown
-        problems.append(Problem(where, f"an engine that gives no answer ({type(error).__name__})", "a table to read", "See 'engine:' and the query."))
+        problems.append(
+            Problem(where, f"an engine that gives no answer ({type(error).__name__})", "a table to read", "See 'engine:' and the query.")
+        )
         return []
 
     def relation(con: duckdb.DuckDBPyConnection, _: Malformed) -> str:
@@ -340,7 +359,11 @@ def load(
         try:
             relation = part.relation(con, malformed[number])
         except UnicodeError:
-            problems.append(Problem(part.place, "text that is not in the encoding stated", "text in that encoding", "Leave 'encoding' out to have it found."))
+            problems.append(
+                Problem(
+                    part.place, "text that is not in the encoding stated", "text in that encoding", "Leave 'encoding' out to have it found."
+                )
+            )
             continue
         texts = []
         for column in columns:

@@ -82,7 +82,8 @@ def _sieved(con: duckdb.DuckDBPyConnection, plan: SourcePlan, raw: Raw, number: 
     if plan.spec.unpivot:
         cells = {" ".join(column.split()): label for column, label in plan.spec.unpivot.columns.items()}
         long = ", ".join(
-            f"{{'i': {i}, 'label': {quoted(str(label))}, 'cell': r{raw.columns.index(column)}}}" for i, (column, label) in enumerate(cells.items())
+            f"{{'i': {i}, 'label': {quoted(str(label))}, 'cell': r{raw.columns.index(column)}}}"
+            for i, (column, label) in enumerate(cells.items())
         )
         rows = (
             f"(SELECT _part, _row, {', '.join(every)}, u.i AS _cell, u.label AS made_0, u.cell AS made_1 FROM "
@@ -111,7 +112,9 @@ def _sieved(con: duckdb.DuckDBPyConnection, plan: SourcePlan, raw: Raw, number: 
 
 def _note_malformed(con: duckdb.DuckDBPyConnection, plan: SourcePlan, raw: Raw, ledger: Ledger) -> None:
     for part, malformed in raw.malformed.items():
-        rows = [(plan.table.name, part, row, reason, LEFT_OUT) for row, reason in zip(malformed.rows, malformed.reasons, strict=True) if reason]
+        rows = [
+            (plan.table.name, part, row, reason, LEFT_OUT) for row, reason in zip(malformed.rows, malformed.reasons, strict=True) if reason
+        ]
         ledger.read[part] = ledger.read.get(part, 0) + len(rows)
         if rows:
             con.executemany("INSERT INTO failed VALUES (?, ?, ?, 0, NULL, NULL, ?, ?)", rows)
@@ -169,9 +172,7 @@ def _over(sql: str, name: str, i: int) -> str:
     return "".join(p if p.startswith("'") else re.sub(rf"\b{name}\b", f"{name}{i}", p) for p in pieces)
 
 
-def _create_staged(
-    con: duckdb.DuckDBPyConnection, name: str, source: str, plan: SourcePlan, readings: Readings, casts: list[Cast]
-) -> None:
+def _create_staged(con: duckdb.DuckDBPyConnection, name: str, source: str, plan: SourcePlan, readings: Readings, casts: list[Cast]) -> None:
     place = {c.plan.column.name: i for i, c in enumerate(casts)}
     values = ", ".join(
         f"v{place[c.name]} AS {named(c.name)}" if c.name in place else f"CAST(NULL AS {c.sql_type}) AS {named(c.name)}"

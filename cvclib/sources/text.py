@@ -122,9 +122,7 @@ def _by_letters(start: bytes, block: bytes) -> str:
     return best.encoding if best else "cp1252"
 
 
-def read_header(
-    path: Path, *, encoding: str | None = None, delimiter: str | None = None, header_row: int = 1
-) -> TextFile:
+def read_header(path: Path, *, encoding: str | None = None, delimiter: str | None = None, header_row: int = 1) -> TextFile:
     """Find out how a text file is written, and read its column names.
 
     Raises
@@ -244,9 +242,7 @@ def _count(file: TextFile, block: int, line_by_line: bool) -> int:
         return sum(batch.num_rows for batch in _rows(stream, file, Malformed(), block, line_by_line))
 
 
-def _numbered(
-    rows: Iterator[pa.RecordBatch], file: TextFile, malformed: Malformed, schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
+def _numbered(rows: Iterator[pa.RecordBatch], file: TextFile, malformed: Malformed, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """Batches with the number of each row: its place among the good ones, moved on by the malformed ones before it."""
     seen = 0
     for batch in rows:
@@ -258,9 +254,7 @@ def _numbered(
         yield pa.RecordBatch.from_arrays([pa.array(row), *batch.columns], schema=schema)
 
 
-def _rows(
-    stream: BinaryIO, file: TextFile, malformed: Malformed, block: int, line_by_line: bool
-) -> Iterator[pa.RecordBatch]:
+def _rows(stream: BinaryIO, file: TextFile, malformed: Malformed, block: int, line_by_line: bool) -> Iterator[pa.RecordBatch]:
     names = [f"c{i}" for i in range(len(file.columns))]
     encoding = "utf8" if file.encoding in {"utf-8", "utf-8-sig", "utf8"} else file.encoding
     if line_by_line:

@@ -60,11 +60,22 @@ def cost_table(client: Client, *, most: int = 20) -> Table | Gap:
     frame = touchpoint_costs(client)
     if len(frame) > most:
         rest = frame.iloc[most:]
-        gathered = {"touchpoint": f"other ({len(rest)})", "n_activities": np.nan, "annual_cost": rest["annual_cost"].sum(), "share": rest["share"].sum()}
+        gathered = {
+            "touchpoint": f"other ({len(rest)})",
+            "n_activities": np.nan,
+            "annual_cost": rest["annual_cost"].sum(),
+            "share": rest["share"].sum(),
+        }
         frame = pd.concat([frame.head(most), pd.DataFrame([gathered])], ignore_index=True)
     frame["stage"] = [label(s) if isinstance(s, str) else None for s in frame["stage"]]
     units = {"n_activities": "count", "annual_cost": "money", "share": "share", "touches_a_year": "count", "cost_per_touch": "money"}
-    labels = {"n_activities": "Activities", "annual_cost": "Cost a year", "share": "Share of all cost", "touches_a_year": "Touches a year", "cost_per_touch": "Cost of a touch"}
+    labels = {
+        "n_activities": "Activities",
+        "annual_cost": "Cost a year",
+        "share": "Share of all cost",
+        "touches_a_year": "Touches a year",
+        "cost_per_touch": "Cost of a touch",
+    }
     note = "Activity-based: each activity's annual cost goes to touchpoints by its weights. Touches: all of the period, brought to a year."
     return Table(frame, CAPTIONS["costs"], units, labels, note, client.params.currency)
 
@@ -75,7 +86,9 @@ def read_cost_table(client: Client) -> Reading | None:
         return None
     frame, currency = touchpoint_costs(client), client.params.currency
     first = frame.iloc[0]
-    text = f"{first.touchpoint} takes {number(first.annual_cost, 'money', currency=currency)} a year, {number(first.share, 'share')} of all."
+    text = (
+        f"{first.touchpoint} takes {number(first.annual_cost, 'money', currency=currency)} a year, {number(first.share, 'share')} of all."
+    )
     per_touch = frame.dropna(subset=["cost_per_touch"])
     if len(per_touch):
         dear = per_touch.loc[per_touch["cost_per_touch"].idxmax()]
@@ -91,7 +104,13 @@ def external_table(client: Client) -> Table | Gap | Reading:
     if frame.empty:
         return Reading("No activity is marked as external.")
     frame = frame.assign(kind=[label(k) if isinstance(k, str) else None for k in frame["kind"]])
-    return Table(frame, CAPTIONS["external"], {"annual_cost": "money"}, {"kind": "To customer value", "annual_cost": "Cost a year"}, currency=client.params.currency)
+    return Table(
+        frame,
+        CAPTIONS["external"],
+        {"annual_cost": "money"},
+        {"kind": "To customer value", "annual_cost": "Cost a year"},
+        currency=client.params.currency,
+    )
 
 
 def read_external_table(client: Client) -> Reading | None:

@@ -85,7 +85,11 @@ def activities_by_stage(client: Client) -> pd.DataFrame:
         Index category in Porter's order, columns stage in the journey's; 0 where no activity serves.
     """
     frame = allocated_costs(client)
-    values = {"values": "annual_cost", "aggfunc": "sum"} if client.has("activities.annual_cost") else {"values": "activity", "aggfunc": "nunique"}
+    values = (
+        {"values": "annual_cost", "aggfunc": "sum"}
+        if client.has("activities.annual_cost")
+        else {"values": "activity", "aggfunc": "nunique"}
+    )
     table = frame.pivot_table(index="category", columns="stage", fill_value=0, **values)
     rows = [c for c in (*ACTIVITY_CATEGORIES, "not given") if c in table.index]
     columns = [s for s in (*STAGES, NO_STAGE, NO_TOUCHPOINT) if s in table.columns]
@@ -124,7 +128,11 @@ def touchpoint_costs(client: Client) -> pd.DataFrame:
     frame["touches_a_year"] = frame["touchpoint"].map(_touches_a_year(client))
     frame["cost_per_touch"] = (frame["annual_cost"] / frame["touches_a_year"]).replace(np.inf, np.nan)
     last = frame["touchpoint"] == NO_TOUCHPOINT
-    return frame.assign(last=last).sort_values(["last", "annual_cost", "touchpoint"], ascending=[True, False, True], ignore_index=True).drop(columns="last")
+    return (
+        frame.assign(last=last)
+        .sort_values(["last", "annual_cost", "touchpoint"], ascending=[True, False, True], ignore_index=True)
+        .drop(columns="last")
+    )
 
 
 def _touches_a_year(client: Client) -> pd.Series:
@@ -154,7 +162,9 @@ def external_links(client: Client) -> pd.DataFrame:
         touchpoints=("touchpoint", lambda t: ", ".join(sorted(set(t)))),
         stages=("stage", lambda s: ", ".join(x for x in (*STAGES, NO_STAGE, NO_TOUCHPOINT) if x in set(s))),
     )
-    frame = external.merge(names, on="activity", how="left").sort_values(["annual_cost", "activity"], ascending=[False, True], ignore_index=True)
+    frame = external.merge(names, on="activity", how="left").sort_values(
+        ["annual_cost", "activity"], ascending=[False, True], ignore_index=True
+    )
     return frame[["activity", "kind", "touchpoints", "stages", "annual_cost", "system"]]
 
 

@@ -134,7 +134,9 @@ def _with_survey(client: Client, respondents: ir.Table) -> ir.Table:
     joined = respondents.left_join(answers, "response_id").drop("response_id_right")
     segment = ibis.coalesce(joined.rated_segment, joined.survey_segment)
     joined = joined.mutate(
-        at=ibis.coalesce(joined.rated_at, joined.surveyed_at), weight=ibis.coalesce(joined.rated_weight, joined.survey_weight), segment=segment
+        at=ibis.coalesce(joined.rated_at, joined.surveyed_at),
+        weight=ibis.coalesce(joined.rated_weight, joined.survey_weight),
+        segment=segment,
     )
     if not client.has("customers.segment", "survey.customer_id"):
         return joined

@@ -90,7 +90,9 @@ def raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: float
         return cannot
     frame = raci.faults(raci_roles(client, by=by), most_responsible=most_responsible)
     if frame.empty:
-        return Reading("The RACI matrix has no fault: every task has one accountable and at least one responsible department, and none is overloaded.")
+        return Reading(
+            "The RACI matrix has no fault: every task has one accountable and at least one responsible department, and none is overloaded."
+        )
     frame = frame.assign(fault=frame["fault"].map(label), departments=frame["departments"].replace("", None))
     return Table(frame[["where", "fault", "departments", "mend"]], CAPTIONS["faults"], labels={"where": "Where", "mend": "What to do"})
 
@@ -104,7 +106,9 @@ def read_raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: 
     if frame.empty:
         return None
     counts = frame["fault"].value_counts(sort=False)
-    return Reading(f"Of {roles['task'].nunique()} tasks: {joined([f'{fault} {n} times' if n > 1 else f'{fault} once' for fault, n in counts.items()])}.")
+    return Reading(
+        f"Of {roles['task'].nunique()} tasks: {joined([f'{fault} {n} times' if n > 1 else f'{fault} once' for fault, n in counts.items()])}."
+    )
 
 
 def handoff_matrix(client: Client) -> Figure | Gap | Reading:
@@ -134,7 +138,9 @@ def read_handoff_matrix(client: Client) -> Reading | None:
         return Reading("No journey of the period passes from one department to another.")
     n, back = int(found["n"].sum()), hand.bounces(client)
     text = f"Customers change hands {n:,} times in {total:,} journeys, {n / total:.1f} times a journey."
-    return Reading(text + (f" {with_evidence(back, 'share')} of handoffs after which the journey goes on lead straight back." if back.n else ""))
+    return Reading(
+        text + (f" {with_evidence(back, 'share')} of handoffs after which the journey goes on lead straight back." if back.n else "")
+    )
 
 
 def handoff_table(client: Client, *, most: int = 15) -> Table | Gap | Reading:
@@ -196,7 +202,13 @@ def relation_table(client: Client) -> Table | Gap | Reading:
     units = {**dict.fromkeys(("rho", "low", "high", "beside", "beside_low", "beside_high"), "number"), "n": "count"}
     labels = {"metric": "Question", "predictor": "With", "rho": "Spearman", "low": "95% from", "high": "to", "n": "Customers", "p_value": "p, adjusted",
               "beside": "Number of touches held fixed", "beside_low": "95% from ", "beside_high": "to ", "beside_p_value": "p, adjusted "}  # fmt: skip
-    return Table(frame, CAPTIONS["relation"], units, labels, "-1 to 1; below 0: the more handoffs or the longer the wait, the less satisfied. Observed, not tried out.")
+    return Table(
+        frame,
+        CAPTIONS["relation"],
+        units,
+        labels,
+        "-1 to 1; below 0: the more handoffs or the longer the wait, the less satisfied. Observed, not tried out.",
+    )
 
 
 def read_relation_table(client: Client) -> Reading | None:
@@ -210,7 +222,8 @@ def read_relation_table(client: Client) -> Reading | None:
     if tied.empty:
         return Reading("With the number of touches held fixed, neither handoffs nor waits go together with satisfaction beyond chance.")
     parts = [
-        f"{hand.PREDICTORS[r.predictor]} with {r.metric.upper()} {with_evidence(Estimate(r.beside, r.beside_low, r.beside_high, r.n))}" for r in tied.itertuples()
+        f"{hand.PREDICTORS[r.predictor]} with {r.metric.upper()} {with_evidence(Estimate(r.beside, r.beside_low, r.beside_high, r.n))}"
+        for r in tied.itertuples()
     ]
     return Reading(f"With the number of touches held fixed, rank correlations beyond chance are: {joined(parts)}.")
 
@@ -256,9 +269,21 @@ def picture_table(client: Client) -> Table | Gap | Reading:
     frame = shared_picture.departments_and_customers(client)
     if frame.empty:
         return Reading("Customers rated fewer than three of the attributes that departments ranked.")
-    frame = frame.assign(p_value=[p_text(p) for p in frame["p_value"]], underrates=frame["underrates"].replace("", None), overrates=frame["overrates"].replace("", None))
+    frame = frame.assign(
+        p_value=[p_text(p) for p in frame["p_value"]],
+        underrates=frame["underrates"].replace("", None),
+        overrates=frame["overrates"].replace("", None),
+    )
     units = {**dict.fromkeys(("rho", "low", "high"), "number"), "n": "count"}
-    labels = {"rho": "Spearman", "low": "95% from", "high": "to", "n": "Attributes", "p_value": "p, adjusted", "underrates": "Underrates most", "overrates": "Overrates most"}
+    labels = {
+        "rho": "Spearman",
+        "low": "95% from",
+        "high": "to",
+        "n": "Attributes",
+        "p_value": "p, adjusted",
+        "underrates": "Underrates most",
+        "overrates": "Overrates most",
+    }
     return Table(frame, CAPTIONS["departments"], units, labels, "1: the customers' own order; 0: no relation; -1: the opposite.")
 
 
@@ -273,7 +298,11 @@ def read_picture_table(client: Client) -> Reading | None:
     surely = frame[(frame["p_value"] < ALPHA) & (frame["rho"] > 0)]["department"].tolist()
     return Reading(
         f"Closest to the customers is {frame.iloc[0]['department']} with {with_evidence(near)}, furthest {frame.iloc[-1]['department']} with {with_evidence(far)}. "
-        + (f"Beyond chance, {joined(surely)} {'sees' if len(surely) == 1 else 'see'} what customers see." if surely else "None sees what customers see beyond chance.")
+        + (
+            f"Beyond chance, {joined(surely)} {'sees' if len(surely) == 1 else 'see'} what customers see."
+            if surely
+            else "None sees what customers see beyond chance."
+        )
     )
 
 
@@ -287,7 +316,9 @@ def silo_table(client: Client) -> Table | Gap | Reading:
     frame = frame.assign(group=frame["group"].replace("all", "All departments"))
     units = {"external": "count", "internal": "count", "ei_index": "index"}
     labels = {"group": "Department", "external": "With others", "internal": "Within", "ei_index": "E-I index"}
-    return Table(frame, CAPTIONS["silos"], units, labels, "-1: customers stay within the department; 1: every next touch is another department's.")
+    return Table(
+        frame, CAPTIONS["silos"], units, labels, "-1: customers stay within the department; 1: every next touch is another department's."
+    )
 
 
 def read_silo_table(client: Client) -> Reading | None:
@@ -337,5 +368,18 @@ def _handoff_frame_table(client: Client, caption: str, most: int = 15) -> Table 
         frame = pd.concat([frame, pd.DataFrame({"handoff": [f"other ({len(every) - len(shown)} kinds)"], "n": [rest]})], ignore_index=True)
     frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
     units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
-    labels = {"handoff": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median wait", "p90": "Nine in ten within"}
-    return Table(frame[["handoff", *units, "median", "p90"]], caption, units, labels, "Touches of no known department are passed over. The wait holds the customer's own time too.")
+    labels = {
+        "handoff": "From → to",
+        "n": "Times",
+        "n_cases": "Journeys",
+        "share_of_cases": "Share of journeys",
+        "median": "Median wait",
+        "p90": "Nine in ten within",
+    }
+    return Table(
+        frame[["handoff", *units, "median", "p90"]],
+        caption,
+        units,
+        labels,
+        "Touches of no known department are passed over. The wait holds the customer's own time too.",
+    )

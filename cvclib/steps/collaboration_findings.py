@@ -26,11 +26,21 @@ def on_roles(client: Client, by: str) -> list[Finding]:
                         CAPTIONS["raci"], kind="strength")]  # fmt: skip
     counts = frame["fault"].value_counts(sort=False)
     where = frame.groupby("fault", sort=False)["where"].agg(list)
-    named = "; ".join(f"{fault}: {joined(places[:4])}{f' and {len(places) - 4} more' if len(places) > 4 else ''}" for fault, places in where.items())
+    named = "; ".join(
+        f"{fault}: {joined(places[:4])}{f' and {len(places) - 4} more' if len(places) > 4 else ''}" for fault, places in where.items()
+    )
     claim = f"Who does what has {len(frame)} faults over {n} tasks: {joined([f'{fault} ({k})' for fault, k in counts.items()])}."
     if len(frame) == 1:
         claim = f"Who does what has one fault over {n} tasks: {counts.index[0]}."
-    return [Finding(STEP, claim, f"Counted, not estimated. {named}.", f"{label(raci.FAULTS[counts.index[0]])}; then take the others in turn.", CAPTIONS["faults"])]
+    return [
+        Finding(
+            STEP,
+            claim,
+            f"Counted, not estimated. {named}.",
+            f"{label(raci.FAULTS[counts.index[0]])}; then take the others in turn.",
+            CAPTIONS["faults"],
+        )
+    ]
 
 
 def on_waits(client: Client) -> list[Finding]:
@@ -62,9 +72,28 @@ def on_satisfaction(client: Client) -> list[Finding]:
     name = hand.PREDICTORS[row["predictor"]]
     if worse.empty:
         claim = f"Handoffs and waits do not go together with lower satisfaction beyond chance; the strongest relation is {number(estimate.value)} ({name}, {row['metric'].upper()})."
-        return [Finding(STEP, claim, evidence, "Shorten waits for their own sake, not for satisfaction's.", CAPTIONS["relation"], estimate, kind="no signal")]
+        return [
+            Finding(
+                STEP,
+                claim,
+                evidence,
+                "Shorten waits for their own sake, not for satisfaction's.",
+                CAPTIONS["relation"],
+                estimate,
+                kind="no signal",
+            )
+        ]
     claim = f"The {name} goes together with lower {row['metric'].upper()}: rank correlation {number(estimate.value)}."
-    return [Finding(STEP, claim, f"{evidence}. Observed, not tried out.", "Try one owner for the whole journey with some customers, and compare.", CAPTIONS["relation"], estimate)]
+    return [
+        Finding(
+            STEP,
+            claim,
+            f"{evidence}. Observed, not tried out.",
+            "Try one owner for the whole journey with some customers, and compare.",
+            CAPTIONS["relation"],
+            estimate,
+        )
+    ]
 
 
 def on_the_picture(client: Client) -> list[Finding]:

@@ -132,7 +132,9 @@ def opportunity_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Re
         words += f" {joined(rivals, 'or')} may as well be the largest."
     if found.basis == "stated":
         under = found.frame.loc[found.frame["low"] >= UNDERSERVED_FROM, "attribute"].tolist()
-        words += f" Surely underserved, above 10: {joined(under)}." if under else " None lies surely above 10, the mark of an underserved need."
+        words += (
+            f" Surely underserved, above 10: {joined(under)}." if under else " None lies surely above 10, the mark of an underserved need."
+        )
     if top["attribute"] in said_only(client, min_answers=min_answers):
         words += f" Yet satisfaction hardly moves with {top['attribute']}: see step 2 before spending on it."
     return Reading(f"{words} {_basis_note(found)}")
@@ -252,7 +254,9 @@ def _opportunity_findings(client: Client, *, min_answers: int) -> list[Finding]:
                f"{_basis_note(found)}"  # fmt: skip
     if found.basis == "stated" and top["high"] < UNDERSERVED_FROM:
         claim = f"No attribute is clearly underserved: the largest opportunity, {top['attribute']}, scores {top['score']:.1f}."
-        return [Finding(STEP, claim, evidence, "Look for opportunities beyond the attributes rated here.", table, estimate, kind="no signal")]
+        return [
+            Finding(STEP, claim, evidence, "Look for opportunities beyond the attributes rated here.", table, estimate, kind="no signal")
+        ]
     names = [top["attribute"], *rivals]
     claim = f"{joined(names)} {'is the largest opportunity' if len(names) == 1 else 'are the largest opportunities; which is first cannot be told'}."
     hollow = said_only(client, min_answers=min_answers)
@@ -317,7 +321,9 @@ def _basis_note(found: Opportunities) -> str:
 
 def _effect_words(row: object) -> str:
     unit, metric = _unit(row.metric), _metric_label(row.metric)
-    effect = f"{number(row.effect, unit, signed=True)} (95% interval {interval(Estimate(row.effect, row.low, row.high, 0), unit, signed=True)})"
+    effect = (
+        f"{number(row.effect, unit, signed=True)} (95% interval {interval(Estimate(row.effect, row.low, row.high, 0), unit, signed=True)})"
+    )
     beyond = f" beyond that of {row.compared_with}" if row.compared_with else ""
     expected = f"; {number(row.expected, unit, signed=True)} was expected" if pd.notna(row.expected) else ""
     if not row.p_adjusted < ALPHA:

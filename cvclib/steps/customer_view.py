@@ -98,9 +98,7 @@ def _link(client: Client) -> ir.Table:
     keys = {c for c in _PERSON_KEYS if client.has(f"accounts.{c}", f"customers.{c}")}
     if not keys & {"email", "phone"} and not {"name", "postcode", "birth_date"} <= keys:
         return given
-    tied = record_linkage.tie(
-        accounts.filter(accounts.customer_id.isnull()), client.whole("customers"), "account_id", "customer_id"
-    )
+    tied = record_linkage.tie(accounts.filter(accounts.customer_id.isnull()), client.whole("customers"), "account_id", "customer_id")
     by_key = tied.select(
         account_id="left",
         customer_id="right",

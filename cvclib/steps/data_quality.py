@@ -55,7 +55,19 @@ def column_quality(client: Client) -> pd.DataFrame:
         valid = methods.validity(int(row.filled), n_invalid)
         blank = "maybe right" if name in BLANK_MAY_BE_RIGHT else "a gap"
         rows.append((row.table, row.column, int(row.n_rows), *complete[:3], blank, *valid[:3], n_invalid))
-    columns = ["table", "column", "n_rows", "complete", "complete_low", "complete_high", "blank_is", "valid", "valid_low", "valid_high", "n_invalid"]
+    columns = [
+        "table",
+        "column",
+        "n_rows",
+        "complete",
+        "complete_low",
+        "complete_high",
+        "blank_is",
+        "valid",
+        "valid_low",
+        "valid_high",
+        "n_invalid",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

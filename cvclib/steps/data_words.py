@@ -11,7 +11,12 @@ COLUMNS = {
     "order_id": "order number", "at": "time", "name": "name", "raci": "RACI role", "raci_department": "department of the RACI role",
     "customer_alternative_cost": "cost of the customer's alternative", "records_touchpoint": "touchpoint recorded", "metric": "KPI",
 }  # fmt: skip
-ROWS = {"survey": "survey answers", "kano": "Kano answers", "attribute_ratings": "ratings of attributes", "activity_touchpoints": "links of activity and touchpoint"}
+ROWS = {
+    "survey": "survey answers",
+    "kano": "Kano answers",
+    "attribute_ratings": "ratings of attributes",
+    "activity_touchpoints": "links of activity and touchpoint",
+}
 
 
 def column_words(column: str) -> str:

@@ -183,7 +183,9 @@ def _rating_change(client: Client, attribute: str, before: Period, after: Period
         return None
     # the other attributes of a questionnaire are one observation: their mean
     others = ratings.filter(ratings.attribute != attribute)
-    others = others.group_by("response_id").aggregate(score=others.score.mean(), weight=others.weight.max(), responded_at=others.responded_at.max())
+    others = others.group_by("response_id").aggregate(
+        score=others.score.mean(), weight=others.weight.max(), responded_at=others.responded_at.max()
+    )
     (here_before, here_after), (there_before, there_after) = (
         [_score(client, part, "rating", span) for span in (before, after)] for part in (here, others)
     )
@@ -202,7 +204,9 @@ def _score(client: Client, answers: ir.Table, metric: str, span: Period) -> Esti
 
 
 def _ranked(client: Client, min_answers: int) -> pd.DataFrame:
-    if client.missing("attribute_ratings.performance") or (client.missing("attribute_ratings.importance") and client.missing("survey.score")):
+    if client.missing("attribute_ratings.performance") or (
+        client.missing("attribute_ratings.importance") and client.missing("survey.score")
+    ):
         return pd.DataFrame(columns=["attribute", "score", "low"])
     try:
         return opportunities(client, min_answers=min_answers).frame

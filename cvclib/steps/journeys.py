@@ -150,7 +150,9 @@ def duration(hours: float, *, short: bool = False) -> str:
     """
     if not math.isfinite(hours):
         return NOT_KNOWN
-    value, unit, mark = (hours / 24, "days", "d") if hours >= 48 else (hours, "hours", "h") if hours >= 1 else (hours * 60, "minutes", "min")
+    value, unit, mark = (
+        (hours / 24, "days", "d") if hours >= 48 else (hours, "hours", "h") if hours >= 1 else (hours * 60, "minutes", "min")
+    )
     decimals = 0 if unit == "minutes" else None
     return f"{value:,.{0 if unit == 'minutes' else 1}f} {mark}" if short else number(value, unit, decimals=decimals)
 

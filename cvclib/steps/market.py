@@ -70,7 +70,13 @@ def quality_and_price(client: Client, *, min_answers: int = MIN_ANSWERS, replica
 
 
 def _placed(
-    client: Client, ratings: pd.DataFrame, attributes: list[str], brands: list[str], prices: pd.Series, replicates: int, rng: np.random.Generator
+    client: Client,
+    ratings: pd.DataFrame,
+    attributes: list[str],
+    brands: list[str],
+    prices: pd.Series,
+    replicates: int,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     means, copies, n = [], [], []
     for brand in brands:

@@ -42,7 +42,13 @@ def score_of(metric: str, scores: np.ndarray, weights: np.ndarray | None, scales
 
 
 def answers_needed(
-    client: Client, *, nps_change: float = 5.0, share_change: float = 0.05, score_change: float = 0.1, power: float = POWER, min_answers: int = 30
+    client: Client,
+    *,
+    nps_change: float = 5.0,
+    share_change: float = 0.05,
+    score_change: float = 0.1,
+    power: float = POWER,
+    min_answers: int = 30,
 ) -> pd.DataFrame:
     """Answers a period that would show a change of each survey score, beside the answers there are.
 

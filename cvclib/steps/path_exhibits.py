@@ -19,7 +19,12 @@ from cvclib.steps.process_questions import CAPTIONS, cannot_show, p_text
 from cvclib.wording import joined, label, number, with_evidence
 
 FEW = "fewer than {}"
-METRIC_NAMES = {"nps": "Net promoter score", "csat": "Satisfaction, mean score", "ces": "Ease, mean score", "overall": "Overall satisfaction, mean score"}
+METRIC_NAMES = {
+    "nps": "Net promoter score",
+    "csat": "Satisfaction, mean score",
+    "ces": "Ease, mean score",
+    "overall": "Overall satisfaction, mean score",
+}
 
 
 def journey_map(client: Client, *, metric: str = "") -> Figure | Gap | Reading:
@@ -34,13 +39,44 @@ def journey_map(client: Client, *, metric: str = "") -> Figure | Gap | Reading:
     if cannot := cannot_show(client, "journeys"):
         return cannot
     frame, value_label, average = _map_frame(client, metric)
-    columns = ["number", "touchpoint", "stage", "channel", "department", "n_touches", "n_cases", "share_of_cases", "value", "low", "high", "n", "pain"]
+    columns = [
+        "number",
+        "touchpoint",
+        "stage",
+        "channel",
+        "department",
+        "n_touches",
+        "n_cases",
+        "share_of_cases",
+        "value",
+        "low",
+        "high",
+        "n",
+        "pain",
+    ]
     minimum = client.params.report.minimum_group
-    shown = suppress_small(frame[columns], n="n_cases", minimum=minimum, keep=("number", "touchpoint", "stage", "channel", "department", "pain"))
-    units = {"number": "count", "n_touches": "count", "n_cases": "count", "share_of_cases": "share", "value": "score", "low": "score", "high": "score", "n": "count"}
+    shown = suppress_small(
+        frame[columns], n="n_cases", minimum=minimum, keep=("number", "touchpoint", "stage", "channel", "department", "pain")
+    )
+    units = {
+        "number": "count",
+        "n_touches": "count",
+        "n_cases": "count",
+        "share_of_cases": "share",
+        "value": "score",
+        "low": "score",
+        "high": "score",
+        "n": "count",
+    }
     labels = {"number": "No.", "n_touches": "Touches", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "value": value_label or "Satisfaction",
               "low": "95% from", "high": "to", "n": "Answers", "pain": "Pain point"}  # fmt: skip
-    data = Table(shown.assign(stage=shown["stage"].map(label)), "The journey map in numbers", units, labels, f"{RULE} A dash in touches: {FEW.format(minimum)} journeys.")
+    data = Table(
+        shown.assign(stage=shown["stage"].map(label)),
+        "The journey map in numbers",
+        units,
+        labels,
+        f"{RULE} A dash in touches: {FEW.format(minimum)} journeys.",
+    )
     hurts = frame[frame["pain"] != ""]
     alt = (
         f"{len(frame)} touchpoints in {frame['stage'].nunique()} stages over {n_journeys(client):,} journeys. "
@@ -58,7 +94,11 @@ def read_journey_map(client: Client, *, metric: str = "") -> Reading | None:
     unused = frame.loc[frame["n_touches"] == 0, "touchpoint"].tolist()
     text = f"{n_journeys(client):,} journeys start in the period, over {(frame['n_touches'] > 0).sum()} touchpoints. "
     hurts = [f"{r.touchpoint} ({r.pain})" for r in frame[frame["pain"] != ""].itertuples()]
-    text += f"They hurt at {joined(hurts)}." if hurts else "No touchpoint stands out as a pain point: differences between them lie within chance or are small."
+    text += (
+        f"They hurt at {joined(hurts)}."
+        if hurts
+        else "No touchpoint stands out as a pain point: differences between them lie within chance or are small."
+    )
     text += f" Never touched in the period: {joined(unused)}." if unused else ""
     text += "" if value_label else " How satisfied customers are at each touchpoint is not known."
     return Reading(text)
@@ -82,13 +122,25 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
     used = used[used["touchpoint"].isin({*pairs["from_activity"], *pairs["to_activity"]})]
     known = used["stage"].ne("").any()
     column = pd.factorize(used["stage"])[0] if known else pd.qcut(used["place"].rank(method="first"), min(5, len(used)), labels=False)
-    nodes = pd.DataFrame({"touchpoint": used["touchpoint"], "column": column, "heading": used["stage"] if known else "", "note": used["n_cases"].map("{:,}".format)})
+    nodes = pd.DataFrame(
+        {
+            "touchpoint": used["touchpoint"],
+            "column": column,
+            "heading": used["stage"] if known else "",
+            "note": used["n_cases"].map("{:,}".format),
+        }
+    )
     edges = pairs.assign(text=[f"{r.n:,}\n{duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
     total = int(transitions(client)["n"].sum())
     note = f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}."
     first = pairs.iloc[0]
     alt = f"{note} The most frequent leads from {first.from_activity} to {first.to_activity} ({first.n:,} times)."
-    return Figure(draw_process(nodes.reset_index(drop=True), edges), CAPTIONS["graph"], alt, _pairs_table(client, most_arrows, "The transitions drawn, in numbers"))
+    return Figure(
+        draw_process(nodes.reset_index(drop=True), edges),
+        CAPTIONS["graph"],
+        alt,
+        _pairs_table(client, most_arrows, "The transitions drawn, in numbers"),
+    )
 
 
 def read_process_graph(client: Client, *, most_arrows: int = 24) -> Reading | None:
@@ -253,7 +305,14 @@ def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
         return Reading("No transition between touchpoints is made by enough journeys to be shown.")
     frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
     frame = frame[["transition", "n", "n_cases", "share_of_cases", "median", "p90"]]
-    labels = {"transition": "From → to", "n": "Times", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "median": "Median time", "p90": "Nine in ten within"}
+    labels = {
+        "transition": "From → to",
+        "n": "Times",
+        "n_cases": "Journeys",
+        "share_of_cases": "Share of journeys",
+        "median": "Median time",
+        "p90": "Nine in ten within",
+    }
     units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
     return Table(frame, caption, units, labels, f"{RULE} Touches at one moment stand in the order of their stages, then of their names.")
 

@@ -52,7 +52,13 @@ def scorecard_table(client: Client) -> Table | Gap:
         shown,
         caption=SCORECARD,
         units={"n": "count"},
-        labels={"kpi": "KPI", "value": "This period", "interval": "95% interval", "change": "Change (95% interval)", "verdict": "Against the period before"},
+        labels={
+            "kpi": "KPI",
+            "value": "This period",
+            "interval": "95% interval",
+            "change": "Change (95% interval)",
+            "verdict": "Against the period before",
+        },
         note=(
             f"Period {client.period}, compared with {client.previous_period}. A target is met or missed only where the whole interval lies on "
             "one side of it. Better or worse: the change differs from nought after correction for the number of KPIs (Benjamini–Hochberg, 5%). "
@@ -100,7 +106,9 @@ def read_scorecard(client: Client) -> Reading:
         said.append("Nothing can be compared with the period before: it holds too few records.")
     if client.has("survey.weight"):
         plain = [(row.label, kpis.unweighted(client, row.Index), row.unit) for row in frame.itertuples() if row.Index in METRICS]
-        words = [f"{name} {with_evidence(estimate, unit)}" for name, estimate, unit in plain if estimate.n >= client.params.report.minimum_group]
+        words = [
+            f"{name} {with_evidence(estimate, unit)}" for name, estimate, unit in plain if estimate.n >= client.params.report.minimum_group
+        ]
         said += [f"Answers are weighted; without the weights: {joined(words)}."] if words else []
     return Reading(" ".join(said))
 
@@ -127,7 +135,9 @@ def definitions(client: Client) -> Table:
         }
     )
     labels = {"kpi": "KPI", "formula": "How it is computed", "interval": "95% interval", "here": "For this client"}
-    return Table(frame, "KPI definitions", labels=labels, note="“By now” is as far as the data reach. Intervals treat records as independent.")
+    return Table(
+        frame, "KPI definitions", labels=labels, note="“By now” is as far as the data reach. Intervals treat records as independent."
+    )
 
 
 def gaps(client: Client) -> list[Gap]:
@@ -150,7 +160,9 @@ def gaps(client: Client) -> list[Gap]:
             )
         )
     if not client.segments:
-        found.append(Gap(STEP, "Do the segments differ?", ("customers.segment",), "It would show for whom the figures are good, and for whom not."))
+        found.append(
+            Gap(STEP, "Do the segments differ?", ("customers.segment",), "It would show for whom the figures are good, and for whom not.")
+        )
     return found
 
 

@@ -60,7 +60,9 @@ def _target_finding(client: Client, row: Any) -> Finding:
         STEP,
         f"{row.label}: {value}, which {'misses' if missed else 'meets'} the target of {target}.",
         evidence,
-        "Find the segment, the month and the touchpoint where it falls short." if missed else "Keep it, and ask whether the target still stretches.",
+        "Find the segment, the month and the touchpoint where it falls short."
+        if missed
+        else "Keep it, and ask whether the target still stretches.",
         SCORECARD,
         estimate=estimate,
         value_at_stake=_at_stake(client, row.Index, abs(row.target - row.value)) if missed else None,
@@ -126,7 +128,9 @@ def _promise_findings(client: Client) -> list[Finding]:
             f"After a late delivery {result.label} is {number(result.late.value, result.unit)}, after one on time {number(result.on_time.value, result.unit)}.",
             f"95% interval of the difference {interval(gap, result.unit, signed=True)}; {result.on_time.n:,} answers after a delivery on time, "
             f"{result.late.n:,} after a late one. Observed, not tried out: late orders may differ in other ways.",
-            "Promise what can be kept, keep it, and warn in time where it cannot." if gap.value > 0 else "Check the promised dates and the survey.",
+            "Promise what can be kept, keep it, and warn in time where it cannot."
+            if gap.value > 0
+            else "Check the promised dates and the survey.",
             PROMISE,
             estimate=gap,
         )

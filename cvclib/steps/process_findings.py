@@ -62,7 +62,11 @@ def _leak(client: Client, horizon_days: float) -> list[Finding]:
 
 def _revenue_lost(client: Client, steps: pd.DataFrame, leak: pd.Series) -> float | None:
     """Revenue a year of the journeys that stop here, had they gone on as the others; None where it cannot be known."""
-    if not client.has("orders.revenue") or "purchase" not in set(steps["next_stage"]) or leak["next_stage"] not in ("consideration", "purchase"):
+    if (
+        not client.has("orders.revenue")
+        or "purchase" not in set(steps["next_stage"])
+        or leak["next_stage"] not in ("consideration", "purchase")
+    ):
         return None
     orders = client.in_period(client.tables.orders, "ordered_at")
     orders = orders.filter(orders.cancelled_at.isnull(), orders.revenue > 0)
@@ -82,7 +86,11 @@ def _loop(client: Client, loops: pd.DataFrame, loop_share: float) -> list[Findin
         most = again.loc[again["share"].idxmax()]
         estimate = shares.share(int(most["n_cases_repeating"]), int(most["n_cases"]))
         claim = f"No touchpoint surely sends back more than {number(loop_share, 'share', decimals=0)} of its journeys"
-        claim += f"; the most is {most['touchpoint']} with {number(estimate.value, 'share')}." if estimate.value and estimate.n >= client.params.report.minimum_group else "."
+        claim += (
+            f"; the most is {most['touchpoint']} with {number(estimate.value, 'share')}."
+            if estimate.value and estimate.n >= client.params.report.minimum_group
+            else "."
+        )
         evidence = f"95% interval {interval(estimate, 'share')}, n = {estimate.n:,}"
         return [Finding(STEP, claim, evidence, "Nothing to mend here.", CAPTIONS["loops"], estimate, kind="no signal")]
     worst = again[again["touchpoint"].isin(loops["touchpoint"])].iloc[0]

@@ -50,7 +50,9 @@ QUESTIONS = {
         "The annual cost of activities brings the cost of each touchpoint and of a touch.",
     ),
     "external": Question(
-        "Which suppliers and distributors reach the customer?", ("activities.category",), "Activities marked external bring the links to others."
+        "Which suppliers and distributors reach the customer?",
+        ("activities.category",),
+        "Activities marked external bring the links to others.",
     ),
 }
 

@@ -31,9 +31,26 @@ def quality_figure(client: Client) -> Figure | Gap:
     except MissingDataError as error:
         return Gap(STEP, "How good are the data?", error.needs, "It would show what can be relied on.")
     drawn = frame.set_index(frame["table"].map(label))[list(DIMENSIONS)].rename(columns=DIMENSIONS)
-    columns = ["table", "rows_read", "rows_rejected", "rows_kept", *DIMENSIONS, "n_duplicates", "n_inconsistent", "last_record", "days_silent"]
+    columns = [
+        "table",
+        "rows_read",
+        "rows_rejected",
+        "rows_kept",
+        *DIMENSIONS,
+        "n_duplicates",
+        "n_inconsistent",
+        "last_record",
+        "days_silent",
+    ]
     shown = frame[columns].assign(table=frame["table"].map(label))
-    units = {"rows_read": "count", "rows_rejected": "count", "rows_kept": "count", "n_duplicates": "count", "n_inconsistent": "count", "days_silent": "count"}
+    units = {
+        "rows_read": "count",
+        "rows_rejected": "count",
+        "rows_kept": "count",
+        "n_duplicates": "count",
+        "n_inconsistent": "count",
+        "days_silent": "count",
+    }
     data = Table(
         shown,
         caption=f"{QUALITY}, in numbers",
@@ -45,7 +62,9 @@ def quality_figure(client: Client) -> Figure | Gap:
         ),
     )
     worst = read_quality(client).text
-    return Figure(charts.table_quality(drawn), QUALITY, f"A table of {len(frame)} tables by {len(DIMENSIONS)} dimensions of quality. {worst}", data)
+    return Figure(
+        charts.table_quality(drawn), QUALITY, f"A table of {len(frame)} tables by {len(DIMENSIONS)} dimensions of quality. {worst}", data
+    )
 
 
 def read_quality(client: Client) -> Reading:
@@ -59,7 +78,9 @@ def read_quality(client: Client) -> Reading:
         known = frame[name].dropna()
         known = known[known < PRINTS_AS_ALL]
         if len(known):
-            said.append(f"least {meaning.lower()} {'are' if known.idxmin().endswith('s') else 'is'} {label(known.idxmin()).lower()} ({number(known.min(), 'share')})")
+            said.append(
+                f"least {meaning.lower()} {'are' if known.idxmin().endswith('s') else 'is'} {label(known.idxmin()).lower()} ({number(known.min(), 'share')})"
+            )
     faultless = not (frame[list(DIMENSIONS)] < 1).any(axis=None)
     late = frame[frame["p_silent"] < SILENT]
     silent = [f"{label(name).lower()} ({int(row.days_silent)} days)" for name, row in late.iterrows()]
@@ -67,8 +88,14 @@ def read_quality(client: Client) -> Reading:
     if said:
         text = f"Of {tables}, {joined(said)}."
     else:
-        text = f"No fault was found in the {tables} supplied." if faultless else f"The {tables} supplied have faults too few to show in a percentage."
-    return Reading(text + (f" Records stop earlier before the period's end than their usual pace explains: {joined(silent)}." if silent else ""))
+        text = (
+            f"No fault was found in the {tables} supplied."
+            if faultless
+            else f"The {tables} supplied have faults too few to show in a percentage."
+        )
+    return Reading(
+        text + (f" Records stop earlier before the period's end than their usual pace explains: {joined(silent)}." if silent else "")
+    )
 
 
 def column_figure(client: Client) -> Figure | Table | Gap:
@@ -95,12 +122,21 @@ def column_table(client: Client) -> Table:
             **{name: frame[name].tolist() for name in ("n_rows", "complete", "complete_low", "complete_high", "blank_is", "n_invalid")},
         }
     )
-    left_out = f"{n_of(n_all - len(frame), 'column')} without a blank or an unreadable cell {'is' if n_all - len(frame) == 1 else 'are'} left out."
+    left_out = (
+        f"{n_of(n_all - len(frame), 'column')} without a blank or an unreadable cell {'is' if n_all - len(frame) == 1 else 'are'} left out."
+    )
     return Table(
         shown,
         caption=f"{COLUMNS}, in numbers",
         units={"n_rows": "count", "n_invalid": "count", **dict.fromkeys(("complete", "complete_low", "complete_high"), "share")},
-        labels={"complete": "Filled", "complete_low": "95% from", "complete_high": "to", "n_rows": "Rows", "blank_is": "A blank is", "n_invalid": "Unreadable cells"},
+        labels={
+            "complete": "Filled",
+            "complete_low": "95% from",
+            "complete_high": "to",
+            "n_rows": "Rows",
+            "blank_is": "A blank is",
+            "n_invalid": "Unreadable cells",
+        },
         note=left_out if n_all > len(frame) else "",
     )
 
@@ -110,14 +146,20 @@ def read_columns(client: Client) -> Reading:
     frame = column_quality(client)
     lacking = _lacking(frame)
     unreadable = frame[frame["n_invalid"] > 0]
-    more = f" {n_of(int(unreadable['n_invalid'].sum()), 'cell')} could not be read, in {n_of(len(unreadable), 'column')}." if len(unreadable) else ""
+    more = (
+        f" {n_of(int(unreadable['n_invalid'].sum()), 'cell')} could not be read, in {n_of(len(unreadable), 'column')}."
+        if len(unreadable)
+        else ""
+    )
     if lacking.empty:
         return Reading(f"No column has a blank that is a gap.{more}")
     said = []
     for row in lacking.head(3).itertuples():
         estimate = Estimate(row.complete, row.complete_low, row.complete_high, row.n_rows)
         said.append(f"{column_words(row.column)}, filled in {with_evidence(estimate, 'share')} of the {rows_words(row.table)}")
-    drawn = f" The figure shows the emptiest {MOST_COLUMNS_DRAWN} of {len(lacking)} such columns." if len(lacking) > MOST_COLUMNS_DRAWN else ""
+    drawn = (
+        f" The figure shows the emptiest {MOST_COLUMNS_DRAWN} of {len(lacking)} such columns." if len(lacking) > MOST_COLUMNS_DRAWN else ""
+    )
     return Reading(f"Most is lacking in {'; '.join(said)}.{more}{drawn}")
 
 
@@ -129,7 +171,9 @@ def consistency_table(client: Client) -> Table | Gap:
     """The references and orders of times checked, with how often each fails."""
     frame = consistency(client)
     if frame.empty:
-        return Gap(STEP, "Do the tables fit together?", ("two tables that refer to each other",), "It would show records that belong to nobody.")
+        return Gap(
+            STEP, "Do the tables fit together?", ("two tables that refer to each other",), "It would show records that belong to nobody."
+        )
     passed = [share(row.n_checked - row.n_faults, row.n_checked) for row in frame.itertuples()]
     frame = frame.assign(table=frame["table"].map(label), check=[_sentence(check_words(check)) for check in frame["check"]])
     frame = frame.assign(passed=[e.value for e in passed], low=[e.low for e in passed], high=[e.high for e in passed])

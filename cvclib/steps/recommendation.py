@@ -200,7 +200,11 @@ def recommendation_reading(client: Client, by: By) -> Reading:
     words = [_about_all(frame.iloc[0])] if by == "segment" else []
     if by == "segment" and (change := score_change(client)) is not None:
         p = shares.p_value(change)  # step 5 tests the same change among all KPIs, and may hold it to be none
-        clear = f"tested alone, a change ({p_words(p)}); step 5 tests it among all KPIs" if p < SIGNIFICANT else "no more than chance would give"
+        clear = (
+            f"tested alone, a change ({p_words(p)}); step 5 tests it among all KPIs"
+            if p < SIGNIFICANT
+            else "no more than chance would give"
+        )
         words.append(f"Against {client.previous_period} that is {number(change.value, 'points', signed=True)} (95% interval "
                      f"{interval(change, 'points', signed=True)}): {clear}.")  # fmt: skip
     tested = frame[frame["p_adjusted"].notna()]
@@ -228,7 +232,9 @@ def recommendation_gap(client: Client, by: By | None = None) -> Gap | None:
 def still_missing(client: Client, gap: Gap) -> Gap:
     """The same gap with those of its needs that this client lacks; where it lacks none, there are too few rows."""
     lacks = [need for need in gap.needs if (need == ANSWERS and not _asked(client)) or (need != ANSWERS and not client.has(need))]
-    return replace(gap, needs=tuple(lacks) or (f"enough rows of {joined(sorted({need.split('.')[0] for need in gap.needs if need != ANSWERS}))}",))
+    return replace(
+        gap, needs=tuple(lacks) or (f"enough rows of {joined(sorted({need.split('.')[0] for need in gap.needs if need != ANSWERS}))}",)
+    )
 
 
 def score_change(client: Client) -> Estimate | None:
@@ -291,7 +297,9 @@ def separation(client: Client) -> Figure | Gap:
                 "n_promoters": "Promoters", "n_detractors": "Detractors", "p_adjusted": "p, corrected"},
     )  # fmt: skip
     shown = frame.dropna(subset="difference")
-    alt = "; ".join(f"{row.attribute}: {number(row.promoters, 'score')} against {number(row.detractors, 'score')}" for row in shown.itertuples())
+    alt = "; ".join(
+        f"{row.attribute}: {number(row.promoters, 'score')} against {number(row.detractors, 'score')}" for row in shown.itertuples()
+    )
     return Figure(charts.separation(frame), caption="What separates promoters from detractors", alt=f"{alt}.", data=table)
 
 

@@ -84,9 +84,7 @@ def all_referrals(client: Client) -> ir.Table:
     client.require("customers.referred_by")
     customers = client.whole("customers")
     told = customers.filter(customers.referred_by.notnull())
-    return told.select(
-        referrer_id="referred_by", referred_id="customer_id", referred_at="acquired_at", converted_at=ibis.null("timestamp")
-    )
+    return told.select(referrer_id="referred_by", referred_id="customer_id", referred_at="acquired_at", converted_at=ibis.null("timestamp"))
 
 
 def referred_customers(client: Client) -> ir.Table:
@@ -176,7 +174,12 @@ def referral(client: Client) -> Table | Gap:
     return Table(
         pd.DataFrame(rows, columns=["measure", "value", "interval", "before", "change"]),
         caption="Referrals and what became of them",
-        labels={"value": str(client.period), "interval": "95% interval", "before": str(client.previous_period), "change": "Change, 95% interval"},
+        labels={
+            "value": str(client.period),
+            "interval": "95% interval",
+            "before": str(client.previous_period),
+            "change": "Change, 95% interval",
+        },
         note="A referral counts in the period in which it was made, whenever it converted: of the last weeks' some still may. "
         "A K-factor above 1 would mean that customers alone make the number of customers grow.",
     )
@@ -188,7 +191,9 @@ def referral_reading(client: Client) -> Reading:
     if frame is None or not frame["referral_rate"].notna().any():
         return NOTHING_TO_READ
     row = frame.iloc[0]
-    words = [f"{with_evidence(_estimate(row, 'referral_rate', 'rate_low', 'rate_high', 'n'), 'share')} of customers referred somebody in the period."]
+    words = [
+        f"{with_evidence(_estimate(row, 'referral_rate', 'rate_low', 'rate_high', 'n'), 'share')} of customers referred somebody in the period."
+    ]
     if pd.notna(row["conversion"]):
         converted = _estimate(row, "conversion", "conversion_low", "conversion_high", "referrals")
         words.append(f"Of their referrals {with_evidence(converted, 'share')} became customers, so that a customer brings "
@@ -276,10 +281,10 @@ def referred_curves(client: Client) -> Figure | Gap:
                 "high": "to", "n": "Customers"},
         note="Estimated after Kaplan and Meier: customers who have not had the time yet are not counted as staying away.",
     )  # fmt: skip
-    drawn = {name: curve.assign(share=1 - curve["survival"], low=1 - curve["high"], high=1 - curve["low"]) for name, curve in curves.items()}
-    figure = charts.event_curves(
-        drawn, ylabel=f"Share that {followed.event}", xlabel=f"Days since the {followed.start}", until=horizon
-    )
+    drawn = {
+        name: curve.assign(share=1 - curve["survival"], low=1 - curve["high"], high=1 - curve["low"]) for name, curve in curves.items()
+    }
+    figure = charts.event_curves(drawn, ylabel=f"Share that {followed.event}", xlabel=f"Days since the {followed.start}", until=horizon)
     alt = "; ".join(f"{row.group}: {number(row.value, 'share')} within {horizon} days" for row in summary.itertuples())
     return Figure(figure, caption=caption, alt=f"{alt}.", data=table)
 

@@ -44,7 +44,9 @@ def segment_figure(client: Client, kpi: str = "") -> Figure | Gap:
         axis_label=chosen.label, unit=chosen.unit, show=lambda x: value_text(client, x, chosen.unit), overall=float(overall["value"]), target=float(overall["target"]),
     )  # fmt: skip
     known = rows[rows["value"].notna()]
-    alt = f"{chosen.label} by segment: " + "; ".join(f"{row.segment} {value_text(client, row.value, chosen.unit)}" for row in known.itertuples())
+    alt = f"{chosen.label} by segment: " + "; ".join(
+        f"{row.segment} {value_text(client, row.value, chosen.unit)}" for row in known.itertuples()
+    )
     data = Table(
         rows[["segment", "value", "low", "high", "n", "difference", "p_adjusted"]],
         caption=f"{chosen.label} by segment, in numbers",
@@ -63,7 +65,9 @@ def segment_tables(client: Client) -> list[Table] | list[Gap]:
         return [unanswered("How do the segments compare on all KPIs?", error)]
     known = frame[frame["value"].notna() & frame["low"].notna()]
     known = known.assign(text=[_segment_cell(row) for row in known.itertuples()])
-    wide = known.pivot(index="kpi", columns="segment", values="text").reindex([name for name in scorecard(client).index if name in set(known["kpi"])])
+    wide = known.pivot(index="kpi", columns="segment", values="text").reindex(
+        [name for name in scorecard(client).index if name in set(known["kpi"])]
+    )
     order = sorted(wide.columns, key=lambda name: (name == NO_SEGMENT, name))
     hidden = sorted(set(frame["segment"]) - set(order))
     note = (

@@ -37,7 +37,9 @@ def funnel(client: Client, *, horizon_days: float = 90) -> Figure | Gap | Readin
     data = Table(frame.drop(columns="marked").assign(stage=frame["stage"].map(label)), "The funnel in numbers", units, labels, RULE)
     reached = [f"{label(r.stage)} {r.n:,}" for r in frame.itertuples()]
     marked = f" The step into {leak.next_stage} loses most." if leak is not None else ""
-    return Figure(draw_funnel(frame), CAPTIONS["funnel"], f"Journeys that reach each stage in strict order: {joined(reached)}.{marked}", data)
+    return Figure(
+        draw_funnel(frame), CAPTIONS["funnel"], f"Journeys that reach each stage in strict order: {joined(reached)}.{marked}", data
+    )
 
 
 def read_funnel(client: Client, *, horizon_days: float = 90) -> Reading | None:
@@ -82,12 +84,25 @@ def drop_off_table(client: Client, *, most: int = 3) -> Table | Gap | Reading:
         rest = int(group["n"].sum() - kept["n"].sum())
         if rest:
             enough = rest >= minimum
-            rows.append((f"{label(stage)}, not {following}", f"other ({len(group) - len(kept)})", rest if enough else None, rest / group["n"].sum() if enough else None))
+            rows.append(
+                (
+                    f"{label(stage)}, not {following}",
+                    f"other ({len(group) - len(kept)})",
+                    rest if enough else None,
+                    rest / group["n"].sum() if enough else None,
+                )
+            )
     if not rows:
         return Reading("Every journey that reached a stage also reached the next one.")
     table = pd.DataFrame(rows, columns=["stage", "touchpoint", "n", "share"])
     labels = {"stage": "Reached", "touchpoint": "Last seen at", "n": "Journeys", "share": "Share of those that went no further"}
-    return Table(table, CAPTIONS["drop_offs"], {"n": "count", "share": "share"}, labels, "Journeys still under way at the end of the period count too.")
+    return Table(
+        table,
+        CAPTIONS["drop_offs"],
+        {"n": "count", "share": "share"},
+        labels,
+        "Journeys still under way at the end of the period count too.",
+    )
 
 
 def read_drop_off_table(client: Client) -> Reading | None:
@@ -122,7 +137,15 @@ def next_stage_curves(client: Client, *, horizon_days: float = 90) -> Figure | G
     if not curves:
         return Reading("Fewer than two stages are reached, so there is no time to the next stage to estimate.")
     frame = _next_stage_frame(client, horizon_days)
-    units = {"n": "count", "median": "days", "low": "days", "high": "days", "within": "share", "within_low": "share", "within_high": "share"}
+    units = {
+        "n": "count",
+        "median": "days",
+        "low": "days",
+        "high": "days",
+        "within": "share",
+        "within_low": "share",
+        "within_high": "share",
+    }
     labels = {"n": "Journeys", "median": "Half have gone on after", "low": "95% from", "high": "to", "within": f"gone on within {horizon_days:,.0f} days",
               "within_low": "95% from ", "within_high": "to "}  # fmt: skip
     data = Table(frame, "Time to the next stage in numbers", units, labels, "A dash: fewer than half go on within what was observed.")
@@ -151,5 +174,7 @@ def _next_stage_frame(client: Client, horizon_days: float) -> pd.DataFrame:
     steps = leaks(client, horizon_days=horizon_days).set_index(["stage", "next_stage"])
     for pair, curve in time_to_next_stage(client).items():
         half, on = sv.time_until(curve), steps.loc[pair]
-        rows.append((f"{label(pair[0])} to {pair[1]}", half.n, half.value, half.low, half.high, on["within"], on["within_low"], on["within_high"]))
+        rows.append(
+            (f"{label(pair[0])} to {pair[1]}", half.n, half.value, half.low, half.high, on["within"], on["within_low"], on["within_high"])
+        )
     return pd.DataFrame(rows, columns=["step", "n", "median", "low", "high", "within", "within_low", "within_high"])

@@ -52,7 +52,20 @@ def stage_funnel(client: Client) -> pd.DataFrame:
         reached, touched = shares.share(strict[i], strict[0]), shares.share(loose[i], total)
         on = shares.share(strict[i], strict[i - 1]) if i else Estimate(*[float("nan")] * 3, n=0)
         rows.append((stage, strict[i], *reached[:3], *on[:3], loose[i], *touched[:3]))
-    columns = ["stage", "n", "share", "low", "high", "conversion", "conversion_low", "conversion_high", "n_any", "share_any", "low_any", "high_any"]
+    columns = [
+        "stage",
+        "n",
+        "share",
+        "low",
+        "high",
+        "conversion",
+        "conversion_low",
+        "conversion_high",
+        "n_any",
+        "share_any",
+        "low_any",
+        "high_any",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 

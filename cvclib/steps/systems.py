@@ -77,7 +77,9 @@ def systems_table(client: Client) -> Table | Gap:
         seen = [s for s, mark in cells.items() if mark in ("both", "seen")]
         rows.append((label(str(name)), joined(declared) or "–", joined(seen) or "–", _verdict(declared, seen)))
     frame = pd.DataFrame(rows, columns=["touchpoint", "declared", "seen", "verdict"])
-    return Table(frame, f"{COVERAGE}, in words", labels={"declared": "Declared to record it", "seen": "Seen in interactions", "verdict": "So it is"})
+    return Table(
+        frame, f"{COVERAGE}, in words", labels={"declared": "Declared to record it", "seen": "Seen in interactions", "verdict": "So it is"}
+    )
 
 
 def read_systems(client: Client) -> Reading:

@@ -63,7 +63,12 @@ def match_table(client: Client) -> Table | Gap:
     try:
         frame = match_summary(client)
     except MissingDataError as error:
-        return Gap(STEP, "Which ERP account is which customer?", error.needs, "It would bring what a customer buys and what they say into one view.")
+        return Gap(
+            STEP,
+            "Which ERP account is which customer?",
+            error.needs,
+            "It would bring what a customer buys and what they say into one view.",
+        )
     frame = frame.assign(outcome=frame["outcome"].map(label))
     return Table(
         frame,
@@ -136,7 +141,12 @@ def tied_figure(client: Client) -> Figure | Gap:
     try:
         frame = tied(client)
     except MissingDataError as error:
-        return Gap(STEP, "What does one view of the customer bring?", error.needs, "It would tell how much of revenue and service belongs to a known customer.")
+        return Gap(
+            STEP,
+            "What does one view of the customer bring?",
+            error.needs,
+            "It would tell how much of revenue and service belongs to a known customer.",
+        )
     units = dict.fromkeys(["before", "before_low", "before_high", "after", "after_low", "after_high"], "share")
     labels = {"what": "Of", "before_low": "95% from", "before_high": "to", "after_low": "95% from ", "after_high": "to "}
     data = Table(frame, f"{TIED}, in numbers", units={"n": "count", **units}, labels=labels)
@@ -151,9 +161,13 @@ def read_tied(client: Client) -> Reading:
         return Reading("Without orders there is nothing to tie to a customer.")
     said = []
     for row in frame.itertuples():
-        gain = difference(Estimate(row.after, row.after_low, row.after_high, row.n), Estimate(row.before, row.before_low, row.before_high, row.n))
+        gain = difference(
+            Estimate(row.after, row.after_low, row.after_high, row.n), Estimate(row.before, row.before_low, row.before_high, row.n)
+        )
         start, end = number(row.before, "share"), number(row.after, "share")
-        said.append(f"{row.what[:1].lower()}{row.what[1:]} {f'{end}, as before' if gain.value == 0 else f'from {start} to {end}'} (n = {row.n:,})")
+        said.append(
+            f"{row.what[:1].lower()}{row.what[1:]} {f'{end}, as before' if gain.value == 0 else f'from {start} to {end}'} (n = {row.n:,})"
+        )
     return Reading(f"What belongs to a known customer, by the match: {'; '.join(said)}.")
 
 
@@ -216,7 +230,9 @@ def duplicates_table(client: Client) -> Table | Gap:
     try:
         groups = duplicate_customers(client)
     except MissingDataError as error:
-        return Gap(STEP, "Does the CRM hold customers twice?", error.needs, "It would show how many customers are counted, and written to, twice.")
+        return Gap(
+            STEP, "Does the CRM hold customers twice?", error.needs, "It would show how many customers are counted, and written to, twice."
+        )
     sizes = groups["group"].value_counts()
     n, surplus = n_customers(client), len(groups) - groups["group"].nunique()
     shares = {"Records in a group of duplicates": share(len(groups), n), "Records too many": share(surplus, n)}
@@ -241,7 +257,9 @@ def read_duplicates(client: Client) -> Reading:
     if groups.empty:
         return Reading(f"No two of the {n_customers(client):,} records in the CRM share an exact key.")
     surplus = share(len(groups) - groups["group"].nunique(), n_customers(client))
-    return Reading(f"Records in the CRM that repeat another one: {with_evidence(surplus, 'share')}. Exact keys find only the sure cases; there may be more.")
+    return Reading(
+        f"Records in the CRM that repeat another one: {with_evidence(surplus, 'share')}. Exact keys find only the sure cases; there may be more."
+    )
 
 
 def _shared_keys(client: Client) -> pd.DataFrame:

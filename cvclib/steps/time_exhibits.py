@@ -60,10 +60,14 @@ def read_monthly(client: Client) -> Reading:
             last = odd.iloc[-1]
             side = "above" if last["value"] > line.centre else "below"
             n_seen = int(line.frame["value"].notna().sum())
-            said.append(f"{line.label} in {len(odd)} of {n_seen} months, last in {last['month']:%B %Y} ({line.show(last['value'])}, {side} the mean)")
+            said.append(
+                f"{line.label} in {len(odd)} of {n_seen} months, last in {last['month']:%B %Y} ({line.show(last['value'])}, {side} the mean)"
+            )
     if not said:
         return Reading(f"No month of {joined([line.label for line in lines])} stands out from the ordinary ups and downs.")
-    return Reading(f"Beyond the natural limits, or in a run of eight months on one side of the mean: {'; '.join(said)}. Look for what changed then.")
+    return Reading(
+        f"Beyond the natural limits, or in a run of eight months on one side of the mean: {'; '.join(said)}. Look for what changed then."
+    )
 
 
 def _lines(client: Client) -> list[charts.Line]:
@@ -78,7 +82,9 @@ def _lines(client: Client) -> list[charts.Line]:
             continue
         kpi = KPIS[name]
         target = client.params.targets.get(name, np.nan) if name not in TOTALS else np.nan  # a year's target is not a month's
-        lines.append(charts.Line(kpi.label, frame, lambda x, unit=kpi.unit: value_text(client, x, unit), target=target, unit=kpi.unit, **frame.attrs))
+        lines.append(
+            charts.Line(kpi.label, frame, lambda x, unit=kpi.unit: value_text(client, x, unit), target=target, unit=kpi.unit, **frame.attrs)
+        )
     return lines
 
 
@@ -115,7 +121,12 @@ def cohort_figure(client: Client) -> Figure | Gap:
         charts.cohorts(shares.drop(columns="customers")),
         "Share of each month's new customers who ordered again, in per cent, by months since their first order",
         f"A triangle of shares for {len(shares)} monthly cohorts. {read_cohorts(client).text}",
-        Table(data, "Cohort retention, in numbers", units={"customers": "count", **later}, note="A dash: not yet seen, or a cohort too small to show."),
+        Table(
+            data,
+            "Cohort retention, in numbers",
+            units={"customers": "count", **later},
+            note="A dash: not yet seen, or a cohort too small to show.",
+        ),
     )
 
 
@@ -134,7 +145,9 @@ def read_cohorts(client: Client) -> Reading:
             estimate = share(int(seen[months].sum()), int(seen[0].sum()))
             said.append(f"{with_evidence(estimate, 'share')} in month {months}")
     caution = "The first cohorts also hold customers who had bought before the data begin."
-    return Reading(f"Of the customers that can be followed so long, there ordered again, counted from their first order: {'; '.join(said)}. {caution}")
+    return Reading(
+        f"Of the customers that can be followed so long, there ordered again, counted from their first order: {'; '.join(said)}. {caution}"
+    )
 
 
 def _cohort_shares(client: Client) -> pd.DataFrame:

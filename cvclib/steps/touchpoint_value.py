@@ -86,7 +86,9 @@ def touchpoint_costs(client: Client) -> TouchpointCosts:
         raise TooFewAnswersError("No touchpoint carries a cost.")
     frame["cost_share"] = frame["annual_cost"] / frame["annual_cost"].sum()
     columns = ["touchpoint", "annual_cost", "cost_share", "interactions_a_year", "cost_per_interaction"]
-    return TouchpointCosts(frame.sort_values(["annual_cost", "touchpoint"], ascending=[False, True], ignore_index=True)[columns], basis, untied)
+    return TouchpointCosts(
+        frame.sort_values(["annual_cost", "touchpoint"], ascending=[False, True], ignore_index=True)[columns], basis, untied
+    )
 
 
 @once_per_client
@@ -147,7 +149,20 @@ def cost_and_value(
     for end, share in (("index", "value_share"), ("index_low", "low"), ("index_high", "high")):
         frame[end] = value_index(frame[share], frame["cost_share"])
     frame["zone"] = zone(frame["value_share"], frame["cost_share"], tolerance)
-    columns = ["touchpoint", "reach", "satisfaction", "value_share", "low", "high", "cost_share", "index", "index_low", "index_high", "zone", "n"]
+    columns = [
+        "touchpoint",
+        "reach",
+        "satisfaction",
+        "value_share",
+        "low",
+        "high",
+        "cost_share",
+        "index",
+        "index_low",
+        "index_high",
+        "zone",
+        "n",
+    ]
     return frame.sort_values(["index", "touchpoint"], ignore_index=True)[columns]
 
 

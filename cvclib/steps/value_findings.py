@@ -98,7 +98,9 @@ def _stated(client: Client, *, min_answers: int) -> list[Finding]:
     evidence = f"{only_said[0]}: stated {number(row['stated'], 'score')}, derived {with_evidence(estimate, 'share')}; alike would be " \
                f"{number(1 / len(frame), 'share')}."  # fmt: skip
     action = "Keep it level with the market; do not expect satisfaction to rise by more."
-    return [Finding(STEP, claim, evidence, action, "What customers say matters, against what their satisfaction shows", estimate, kind="chance")]
+    return [
+        Finding(STEP, claim, evidence, action, "What customers say matters, against what their satisfaction shows", estimate, kind="chance")
+    ]
 
 
 @findings_of(QUESTIONS["segments"])
@@ -119,7 +121,11 @@ def _segments(client: Client, *, min_answers: int) -> list[Finding]:
         claim = f"{row.segment}: {row.question} of {row.attribute} is {number(abs(row.difference), 'score')} {'below' if lower else 'above'} other customers'."
         evidence = f"Difference {with_evidence(estimate, 'score')}; corrected {p_words(row.p_adjusted)} among {len(frame):,} comparisons."
         poor = lower and row.question == "performance"
-        action = f"Find out what {row.segment} meet there that others do not." if poor else f"Learn from it what others miss, beginning with {row.attribute}."
+        action = (
+            f"Find out what {row.segment} meet there that others do not."
+            if poor
+            else f"Learn from it what others miss, beginning with {row.attribute}."
+        )
         if row.question == "importance":
             action = f"Let the offer to {row.segment} reflect it."
         kind = "problem" if poor else "strength" if row.question == "performance" else "chance"
@@ -174,13 +180,13 @@ def _worth(client: Client) -> list[Finding]:
         cost, other = (number(row[c], "money", currency=currency) for c in ("cost", "alternative"))
         claim = f"{row['touchpoint']} costs {cost} a time, more than the {other} that the customer would pay elsewhere."
         action = f"Buy in or simplify {row['touchpoint']}, unless it earns its cost in another way."
-        findings.append(
-            Finding(STEP, claim, f"{_cost_words(row, currency)}.", action, table, value_at_stake=float(-row["annual_surplus"]))
-        )
+        findings.append(Finding(STEP, claim, f"{_cost_words(row, currency)}.", action, table, value_at_stake=float(-row["annual_surplus"])))
     return findings[: MOST_OF_A_KIND + 1]
 
 
 def _cost_words(row: pd.Series, currency: str) -> str:
     booked = Estimate(row["cost"], row["low"], row["high"], 0)
-    how = f"95% interval {interval(booked, 'money', currency=currency)}" if pd.notna(row["low"]) else "full cost of the activities behind it"
+    how = (
+        f"95% interval {interval(booked, 'money', currency=currency)}" if pd.notna(row["low"]) else "full cost of the activities behind it"
+    )
     return f"Cost a time {number(row['cost'], 'money', currency=currency)} ({how}), {row['times_a_year']:,.0f} times a year; the alternative as given"

@@ -17,7 +17,9 @@ from cvclib.wording import joined, label, number, p_words, with_evidence
 
 
 @exhibit_of(QUESTIONS["map"], STEP)
-def value_grid(client: Client, *, importance: str = "", cross_hairs: str = "means", min_answers: int = MIN_ANSWERS) -> Figure | Gap | Reading:
+def value_grid(
+    client: Client, *, importance: str = "", cross_hairs: str = "means", min_answers: int = MIN_ANSWERS
+) -> Figure | Gap | Reading:
     """The importance and performance grid of all customers."""
     found = value_map(client, importance=importance, where=cross_hairs, min_answers=min_answers)
     frame, lines = found.of(), found.lines[EVERYONE]
@@ -47,10 +49,14 @@ def value_reading(client: Client, *, importance: str = "", cross_hairs: str = "m
     frame = found.of()
     here = frame[frame["quadrant"] == QUADRANTS[0]].sort_values("probability", ascending=False)
     if here.empty:
-        return Reading(f"None of the {len(frame)} attributes is both above the average in importance and below it in performance. {_map_note(found)}")
+        return Reading(
+            f"None of the {len(frame)} attributes is both above the average in importance and below it in performance. {_map_note(found)}"
+        )
     sure = [_with_probability(row) for row in here.itertuples() if row.probability >= SURE]
     unsure = [_with_probability(row) for row in here.itertuples() if row.probability < SURE]
-    words = [f"Concentrate on {joined(sure)}: important and done less well than the rest." if sure else "No attribute stands there beyond doubt."]
+    words = [
+        f"Concentrate on {joined(sure)}: important and done less well than the rest." if sure else "No attribute stands there beyond doubt."
+    ]
     if unsure:
         words.append(f"Less sure: {joined(unsure)}.")
     return Reading(" ".join([*words, "In brackets: how often the quadrant comes out when respondents are drawn again.", _map_note(found)]))
@@ -85,7 +91,9 @@ def driver_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading
     """What drives satisfaction, or that the ratings do not show it."""
     found = drivers(client, min_answers=min_answers)
     if not found.result.p_value < ALPHA:
-        return Reading(f"The ratings do not explain {OUTCOME_NAMES[found.metric]} beyond chance: no attribute can be named. {_driver_note(found)}")
+        return Reading(
+            f"The ratings do not explain {OUTCOME_NAMES[found.metric]} beyond chance: no attribute can be named. {_driver_note(found)}"
+        )
     top = found.frame.iloc[0]
     rivals = found.frame["attribute"][1:][found.frame["strongest"][1:] > ALPHA].tolist()
     words = f"{top['attribute']} weighs most: {number(top['share'], 'share')} of what the ratings explain (95% interval " \
@@ -101,14 +109,21 @@ def stated_chart(client: Client, *, min_answers: int = MIN_ANSWERS) -> Figure | 
     frame = _stated(client, min_answers)
     said, shown = frame["attribute"][frame["stated"].idxmax()], frame["attribute"][frame["share"].idxmax()]
     return Figure(
-        charts.stated_and_derived(frame, stated="Stated importance, mean answer", derived="Derived importance, share of what the ratings explain"),
+        charts.stated_and_derived(
+            frame, stated="Stated importance, mean answer", derived="Derived importance, share of what the ratings explain"
+        ),
         caption="What customers say matters, against what their satisfaction shows",
         alt=f"Said to matter most: {said}. Shown to matter most: {shown}.",
         data=Table(
             frame[["attribute", "stated", "rank_stated", "share", "rank_derived"]],
             caption="Stated and derived importance",
             units={"stated": "score", "rank_stated": "count", "share": "share", "rank_derived": "count"},
-            labels={"stated": "Stated, mean", "rank_stated": "Rank as stated", "share": "Derived, share", "rank_derived": "Rank as derived"},
+            labels={
+                "stated": "Stated, mean",
+                "rank_stated": "Rank as stated",
+                "share": "Derived, share",
+                "rank_derived": "Rank as derived",
+            },
         ),
     )
 
@@ -159,7 +174,9 @@ def said_only(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[str]:
 
 
 @exhibit_of(QUESTIONS["segment_map"], STEP)
-def segment_map(client: Client, *, importance: str = "", cross_hairs: str = "means", min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
+def segment_map(
+    client: Client, *, importance: str = "", cross_hairs: str = "means", min_answers: int = MIN_ANSWERS
+) -> Table | Gap | Reading:
     """What each segment would have improved: its attributes in the quadrant to concentrate on."""
     found = value_map(client, importance=importance, where=cross_hairs, min_answers=min_answers)
     if len(found.lines) < 2:
@@ -169,7 +186,13 @@ def segment_map(client: Client, *, importance: str = "", cross_hairs: str = "mea
         frame = found.of(segment)
         here = frame[frame["quadrant"] == QUADRANTS[0]].sort_values(["probability", "attribute"], ascending=[False, True])
         kept = frame[frame["quadrant"] == QUADRANTS[1]].sort_values(["probability", "attribute"], ascending=[False, True])
-        rows.append((segment, *("; ".join(_with_probability(r) for r in part.head(4).itertuples()) or "none" for part in (here, kept)), frame["n"].max()))
+        rows.append(
+            (
+                segment,
+                *("; ".join(_with_probability(r) for r in part.head(4).itertuples()) or "none" for part in (here, kept)),
+                frame["n"].max(),
+            )
+        )
     return Table(
         pd.DataFrame(rows, columns=["segment", "concentrate_here", "keep_up", "n"]),
         caption="What each segment would have improved, and kept",
@@ -204,7 +227,9 @@ def segment_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Readin
     frame = _differences(client, min_answers)
     clear = frame[frame["p_adjusted"] < ALPHA]
     if clear.empty:
-        return Reading(f"No segment differs from the others on any attribute: none of {len(frame):,} comparisons is clear after correction.")
+        return Reading(
+            f"No segment differs from the others on any attribute: none of {len(frame):,} comparisons is clear after correction."
+        )
     row = clear.reindex(clear["difference"].abs().sort_values(ascending=False, kind="stable").index).iloc[0]
     rest = sorted(set(frame["segment"]) - set(clear["segment"]))
     side = "lower" if row["difference"] < 0 else "higher"
@@ -225,7 +250,10 @@ def _stated(client: Client, min_answers: int) -> pd.DataFrame:
     frame = drivers(client, min_answers=min_answers).frame.dropna(subset="stated")
     if len(frame) < 2:
         raise TooFewAnswersError("Fewer than two attributes have both a stated and a derived importance.")
-    ranks = {"rank_stated": frame["stated"].rank(ascending=False, method="min"), "rank_derived": frame["share"].rank(ascending=False, method="min")}
+    ranks = {
+        "rank_stated": frame["stated"].rank(ascending=False, method="min"),
+        "rank_derived": frame["share"].rank(ascending=False, method="min"),
+    }
     return frame.assign(**ranks).reset_index(drop=True)
 
 

@@ -46,7 +46,9 @@ def texts(figure):
 
 
 @pytest.mark.parametrize("k", [1, 2, 7, 30])
-@pytest.mark.parametrize(("draw", "frame"), [(charts.recommendation, groups), (charts.separation, attributes)], ids=["groups", "attributes"])
+@pytest.mark.parametrize(
+    ("draw", "frame"), [(charts.recommendation, groups), (charts.separation, attributes)], ids=["groups", "attributes"]
+)
 def test_names_keep_apart_and_type_is_large_enough(draw, frame, k):
     figure = draw(frame(k))
     assert not overlapping(figure)

@@ -60,7 +60,9 @@ def test_a_map_without_satisfaction_has_no_line():
 @pytest.mark.parametrize("n", [2, 12, 30])
 def test_labels_of_arrows_cover_no_name_and_no_other_label(n):
     points = touchpoints(n)
-    nodes = pd.DataFrame({"touchpoint": points["touchpoint"], "column": pd.factorize(points["stage"])[0], "heading": points["stage"], "note": "1,000"})
+    nodes = pd.DataFrame(
+        {"touchpoint": points["touchpoint"], "column": pd.factorize(points["stage"])[0], "heading": points["stage"], "note": "1,000"}
+    )
     steps = [(i, j) for i in range(n) for j in (i, i + 1, i + 2, i - 1) if 0 <= j < n][:24]
     edges = pd.DataFrame([(nodes["touchpoint"][i], nodes["touchpoint"][j]) for i, j in steps], columns=["from_activity", "to_activity"])
     edges = edges.assign(n=np.arange(len(edges), 0, -1) * 50).assign(text=lambda t: t["n"].map("{:,}\n1.5 d".format))

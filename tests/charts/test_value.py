@@ -66,7 +66,9 @@ def test_rows_of_a_ranking_do_not_touch(n):
 
 @pytest.mark.parametrize("n", [1, 30])
 def test_the_chart_of_worth_draws_with_and_without_full_cost_and_interval(n):
-    frame = pd.DataFrame({"touchpoint": [LONG.format(i) for i in range(n)], "cost": 30.0, "low": np.nan, "high": np.nan, "full_cost": np.nan})
+    frame = pd.DataFrame(
+        {"touchpoint": [LONG.format(i) for i in range(n)], "cost": 30.0, "low": np.nan, "high": np.nan, "full_cost": np.nan}
+    )
     figure = value.worth(frame.assign(alternative=95.0), currency="EUR")
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()][-1] == "Customer's next best alternative"
     assert "EUR a time" in figure.axes[0].get_xlabel()

@@ -90,7 +90,18 @@ def test_those_figures_are(client):
 def test_customers_are_of_the_country_of_their_first_line(client):
     customers = client.tables.customers
     assert customers.count().execute() == 262
-    assert client.segments == ("Belgium", "Canada", "France", "Italy", "Lebanon", "Netherlands", "Portugal", "Spain", "Switzerland", "Unspecified")
+    assert client.segments == (
+        "Belgium",
+        "Canada",
+        "France",
+        "Italy",
+        "Lebanon",
+        "Netherlands",
+        "Portugal",
+        "Spain",
+        "Switzerland",
+        "Unspecified",
+    )
 
 
 def test_net_revenue_retention_is_that_which_pandas_finds(client, invoices, year):

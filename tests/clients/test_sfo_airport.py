@@ -13,7 +13,22 @@ from cvclib.steps import advocacy
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "sfo-airport"
-RATED = ["ART", "FOOD", "STORE", "SIGN", "WALKWAYS", "SCREENS", "INFODOWN", "INFOUP", "WIFI", "ROADS", "PARK", "AIRTRAIN", "LTPARKING", "RENTAL"]
+RATED = [
+    "ART",
+    "FOOD",
+    "STORE",
+    "SIGN",
+    "WALKWAYS",
+    "SCREENS",
+    "INFODOWN",
+    "INFOUP",
+    "WIFI",
+    "ROADS",
+    "PARK",
+    "AIRTRAIN",
+    "LTPARKING",
+    "RENTAL",
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +91,9 @@ def test_boarding_areas_are_the_segments(client):
 
 def test_comments_are_told_in_words(client, answers):
     survey = client.tables.survey
-    comments = survey.filter(survey.comment.notnull()).group_by(year=survey.responded_at.year(), comment=survey.comment).agg(n=_.count()).execute()
+    comments = (
+        survey.filter(survey.comment.notnull()).group_by(year=survey.responded_at.year(), comment=survey.comment).agg(n=_.count()).execute()
+    )
     told = comments.set_index(["year", "comment"])["n"]
     thanks = "Good experience/keep up the good work/other positive comment"
     both = answers[2015][answers[2015]["Q7ALL"].isin(list("12345"))]

@@ -17,7 +17,9 @@ needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason="needs the r
 
 def log_of(text: str) -> ibis.Table:
     """'ab ac' is two cases of two events, a day apart."""
-    rows = [(str(i), a, pd.Timestamp("2025-01-01") + pd.Timedelta(days=j)) for i, case in enumerate(text.split()) for j, a in enumerate(case)]
+    rows = [
+        (str(i), a, pd.Timestamp("2025-01-01") + pd.Timedelta(days=j)) for i, case in enumerate(text.split()) for j, a in enumerate(case)
+    ]
     return el.event_log(ibis.memtable(pd.DataFrame(rows, columns=["case", "activity", "at"])))
 
 

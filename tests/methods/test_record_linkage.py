@@ -20,7 +20,13 @@ def value(expression):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Müller", "muller"), ("Ørsted, Zoë", "zoe orsted"), ("Jose\u0301  O'Neill", "JOSÉ O NEILL"), ("Strauß", "strauss"), ("Łukasz", "lukasz")],
+    [
+        ("Müller", "muller"),
+        ("Ørsted, Zoë", "zoe orsted"),
+        ("Jose\u0301  O'Neill", "JOSÉ O NEILL"),
+        ("Strauß", "strauss"),
+        ("Łukasz", "lukasz"),
+    ],
 )
 def test_names_that_differ_in_accents_case_and_signs_fold_to_the_same(one, other):
     assert value(linkage.fold(ibis.literal(one))) == value(linkage.fold(ibis.literal(other)))
@@ -69,12 +75,16 @@ def test_a_second_key_tells_two_customers_of_one_address_apart():
 
 
 def test_keys_that_point_to_different_customers_tie_to_neither():
-    made = tie([{"id": "D", "email": "a@x.nl", "phone": "0622222221"}], [{"id": "1", "email": "a@x.nl"}, {"id": "2", "phone": "0622222221"}])
+    made = tie(
+        [{"id": "D", "email": "a@x.nl", "phone": "0622222221"}], [{"id": "1", "email": "a@x.nl"}, {"id": "2", "phone": "0622222221"}]
+    )
     assert pd.isna(made.loc["D", "right"])
 
 
 def test_two_accounts_can_belong_to_one_customer():
-    made = tie([{"id": "D", "email": "a@x.nl"}, {"id": "E", "phone": "0611111112"}], [{"id": "1", "email": "a@x.nl", "phone": "0611111112"}])
+    made = tie(
+        [{"id": "D", "email": "a@x.nl"}, {"id": "E", "phone": "0611111112"}], [{"id": "1", "email": "a@x.nl", "phone": "0611111112"}]
+    )
     assert made["right"].tolist() == ["1", "1"]
     assert [linkage.KEYS[i] for i in made.loc[["D", "E"], "key"]] == ["e-mail", "telephone"]
 

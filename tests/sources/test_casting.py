@@ -168,7 +168,11 @@ def test_ids_stay_as_they_are_save_a_point_zero_on_all_of_them(shop):
 def test_a_closed_set_is_compared_without_regard_to_case_spaces_and_underscores(shop):
     shop.write("a.csv", "a;c;k\nBuy;Marketing and Sales;Charges for\nMake; OPERATIONS ;erodes\nSell;sales;creates\n")
     shop.open({"activities": {"file": "../data/a.csv", "columns": {"activity": "a", "category": "c", "kind": "k"}}})
-    assert shop.rows("activities", "category", "kind") == [("marketing_and_sales", "charges_for"), ("operations", "erodes"), (None, "creates")]
+    assert shop.rows("activities", "category", "kind") == [
+        ("marketing_and_sales", "charges_for"),
+        ("operations", "erodes"),
+        (None, "creates"),
+    ]
     assert "one of inbound_logistics" in shop.rejected["reason"][0]
 
 
@@ -194,7 +198,10 @@ def test_a_cell_off_its_scale_is_left_blank_or_costs_the_row_as_the_client_says(
     spec = {"file": "../data/a.csv", "columns": {"response_id": "r", "attribute": "a", "performance": "p", "importance": "i"}}
     assert shop.open({"attribute_ratings": spec}).rows("attribute_ratings", "performance", "importance") == [(5, None)]
     assert shop.check("attribute_ratings.importance.range") == (1, "blank")
-    assert shop.open({"attribute_ratings": spec}, checks={"attribute_ratings.importance.range": "reject"}).column("attribute_ratings", "brand") == []
+    assert (
+        shop.open({"attribute_ratings": spec}, checks={"attribute_ratings.importance.range": "reject"}).column("attribute_ratings", "brand")
+        == []
+    )
 
 
 def test_whole_numbers_must_be_whole(shop):

@@ -26,7 +26,13 @@ def test_a_thousand_bad_dates_in_a_hundred_thousand_rows_are_kept_and_counted(sh
     assert shop.check("orders.ordered_at.unreadable") == (1000, "reject")
     assert len(shop.rejected) == 1000
     first = shop.rejected.iloc[0]
-    assert (first["file"], first["row"], first["column"], first["value"], first["action"]) == ("data/o.csv", 2, "d", "99-99-2025", "row left out")
+    assert (first["file"], first["row"], first["column"], first["value"], first["action"]) == (
+        "data/o.csv",
+        2,
+        "d",
+        "99-99-2025",
+        "row left out",
+    )
 
 
 def test_a_blank_where_every_row_needs_a_value_costs_the_row(shop):
@@ -95,7 +101,9 @@ def test_a_check_that_was_made_and_found_nothing_is_told_too(shop):
 def test_a_check_that_does_not_exist_names_the_nearest(shop):
     shop.write("o.csv", HEADER)
     messages = shop.problems({"orders": ORDERS}, checks={"orders.duplicate_keys": "keep"})
-    assert messages == ["a-client.yaml, checks: found 'orders.duplicate_keys'; expected the name of a check. Did you mean 'orders.duplicate_key'?"]
+    assert messages == [
+        "a-client.yaml, checks: found 'orders.duplicate_keys'; expected the name of a check. Did you mean 'orders.duplicate_key'?"
+    ]
 
 
 def test_every_check_name_starts_with_a_table():
@@ -117,7 +125,9 @@ def test_a_malformed_row_shows_none_of_its_cells(shop):
     assert shop.rejected[["row", "value"]].isna().values.tolist() == [[False, True]]
 
 
-@pytest.mark.parametrize(("value", "written"), [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+31 6", "'+31 6"), ("-5", "-5"), ("x", "x")])
+@pytest.mark.parametrize(
+    ("value", "written"), [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("+31 6", "'+31 6"), ("-5", "-5"), ("x", "x")]
+)
 def test_rejected_rows_open_in_a_spreadsheet_without_running_anything(shop, value, written):
     orders(shop, f"1,c,{value},,,")
     path = shop.folder / "rejected_rows.csv"

@@ -28,7 +28,12 @@ HEADER = ["Order", "Customer", "Date", "Amount"]
 def test_a_workbook_keeps_leading_zeros_dates_and_whole_numbers(shop):
     workbook(
         shop.folder / "data" / "a.xlsx",
-        Sheet1=[HEADER, ["00123", 12345.0, dt.datetime(2025, 3, 4, 10, 30), 12.5], ["X1", 7, dt.datetime(2025, 3, 5), 1000], [2.5, None, "2025-03-06", "3,25"]],
+        Sheet1=[
+            HEADER,
+            ["00123", 12345.0, dt.datetime(2025, 3, 4, 10, 30), 12.5],
+            ["X1", 7, dt.datetime(2025, 3, 5), 1000],
+            [2.5, None, "2025-03-06", "3,25"],
+        ],
     )
     shop.open({"orders": {"file": "../data/a.xlsx", "columns": ORDERS}})
     assert shop.rows("orders", "order_id", "customer_id") == [("00123", "12345"), ("X1", "7"), ("2.5", None)]
@@ -59,7 +64,7 @@ def test_sheets_are_taken_by_name_number_list_or_all(shop, sheet, ids):
 def test_parquet_keeps_its_types(shop):
     path = shop.folder / "data" / "a.parquet"
     duckdb.sql(
-        "SELECT 123.0::DOUBLE AS \"Order\", '007' AS \"Customer\", TIMESTAMPTZ '2025-03-04 10:00:00+00' AS \"Date\", 1.234::DOUBLE AS \"Amount\" "
+        'SELECT 123.0::DOUBLE AS "Order", \'007\' AS "Customer", TIMESTAMPTZ \'2025-03-04 10:00:00+00\' AS "Date", 1.234::DOUBLE AS "Amount" '
         "UNION ALL SELECT NULL, '008', NULL, NULL"
     ).write_parquet(str(path))
     shop.open({"orders": {"file": "../data/a.parquet", "columns": ORDERS}}, timezone="Europe/Amsterdam")
@@ -79,7 +84,10 @@ def test_json_lines_are_read_with_keys_that_come_and_go(shop, name):
 
 def test_a_json_list_is_read_too(shop):
     shop.write("a.json", '[{"b": "x", "p": 1}, {"b": "y", "p": 2}]')
-    assert shop.open({"prices": {"file": "../data/a.json", "columns": {"brand": "b", "price": "p"}}}).column("prices", "brand") == ["x", "y"]
+    assert shop.open({"prices": {"file": "../data/a.json", "columns": {"brand": "b", "price": "p"}}}).column("prices", "brand") == [
+        "x",
+        "y",
+    ]
 
 
 def test_globs_and_lists_take_files_in_order(shop):
@@ -101,7 +109,10 @@ def test_files_of_one_source_may_order_their_columns_differently(shop):
 def test_several_sources_make_one_table(shop):
     shop.write("web.csv", "nr;klant;dag\n1;a;31-01-2025\n")
     shop.write("shop.csv", "id,customer,day\n1001,b,2025-02-01\n")
-    web = {"file": "../data/web.csv", "columns": {"order_id": "nr", "customer_id": "klant", "ordered_at": "dag", "channel": {"value": "web"}}}
+    web = {
+        "file": "../data/web.csv",
+        "columns": {"order_id": "nr", "customer_id": "klant", "ordered_at": "dag", "channel": {"value": "web"}},
+    }
     store = {"file": "../data/shop.csv", "columns": {"order_id": "id", "customer_id": "customer", "ordered_at": "day"}}
     shop.open({"orders": [web, store]})
     assert shop.rows("orders", "order_id", "channel") == [("1", "web"), ("1001", None)]
@@ -122,7 +133,9 @@ def sqlite(shop):
 def test_a_table_on_an_engine_goes_the_same_way_as_a_file(shop):
     path = shop.folder / "erp.duckdb"
     with duckdb.connect(str(path)) as con:
-        con.execute('CREATE TABLE erp_orders AS SELECT 1::DOUBLE AS "Order", \'007\' AS "Customer", \'2025-03-04\' AS "Date", 1.234::DOUBLE AS "Amount"')
+        con.execute(
+            'CREATE TABLE erp_orders AS SELECT 1::DOUBLE AS "Order", \'007\' AS "Customer", \'2025-03-04\' AS "Date", 1.234::DOUBLE AS "Amount"'
+        )
         con.execute("INSERT INTO erp_orders VALUES (2, '008', 'soon', 5)")
     shop.open({"orders": {"table": "erp_orders", "columns": ORDERS}}, engine=f"duckdb://{path}")
     assert shop.rows("orders", "order_id", "customer_id", "revenue") == [("1", "007", 1.234)]
@@ -150,13 +163,13 @@ def test_a_database_file_is_sought_beside_the_client_file_and_its_bytes_count(sh
 
 
 def test_an_engine_that_does_not_answer_keeps_its_address_to_itself(shop):
-    messages = shop.problems(
-        {"orders": {"table": "t", "columns": ORDERS}}, engine="postgres://me:hush-hush@127.0.0.1:1/erp"
-    )
+    messages = shop.problems({"orders": {"table": "t", "columns": ORDERS}}, engine="postgres://me:hush-hush@127.0.0.1:1/erp")
     assert "hush" not in str(messages)
     assert "engine" in messages[0]
 
 
 def test_a_table_that_is_not_on_the_engine_names_the_nearest(shop, sqlite):
     messages = shop.problems({"orders": {"table": "erp_order", "columns": ORDERS}}, engine=f"sqlite://{sqlite}")
-    assert messages == ["a-client.yaml, tables.orders: found no table 'erp_order' on the engine; expected one that is there. Did you mean 'erp_orders'?"]
+    assert messages == [
+        "a-client.yaml, tables.orders: found no table 'erp_order' on the engine; expected one that is there. Did you mean 'erp_orders'?"
+    ]

@@ -12,7 +12,10 @@ def leads(lookup, **settings):
 @pytest.fixture
 def files(shop):
     shop.write("leads.csv", "lead;came\n1;2025-01-05\n 2 ;2025-01-06\n3;2025-01-07\n;2025-01-08\n")
-    shop.write("deals.csv", "lead,won,came\n2,2025-02-01,1999-01-01\n3 ,2025-02-02,1999-01-01\n2,2025-03-03,1999-01-01\n9,2025-02-09,\n,2025-02-10,\n")
+    shop.write(
+        "deals.csv",
+        "lead,won,came\n2,2025-02-01,1999-01-01\n3 ,2025-02-02,1999-01-01\n2,2025-03-03,1999-01-01\n9,2025-02-09,\n,2025-02-10,\n",
+    )
     return shop
 
 

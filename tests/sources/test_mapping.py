@@ -90,7 +90,9 @@ def test_lines_combine_to_orders(shop):
 
 
 def test_read_equals_left_out_and_rejected_and_combined_and_kept(shop):
-    shop.write("a.csv", LINES + "1;A;1;1;c;2025-01-31\n1;B;2;1;c;2025-01-31\n2;POST;1;1;c;2025-01-31\n3;A;1;1;c;never\nx\n\n4;A;1;1;c;2025-02-01\n")
+    shop.write(
+        "a.csv", LINES + "1;A;1;1;c;2025-01-31\n1;B;2;1;c;2025-01-31\n2;POST;1;1;c;2025-01-31\n3;A;1;1;c;never\nx\n\n4;A;1;1;c;2025-02-01\n"
+    )
     spec = {"file": "../data/a.csv", "columns": ORDERS, "where": "Code <> 'POST'", "combine": {}}
     s = shop.open({"orders": spec}).meta("sources").iloc[0]
     assert (s.rows_read, s.rows_left_out, s.rows_rejected, s.rows_combined, s.rows_kept) == (6, 1, 2, 1, 2)

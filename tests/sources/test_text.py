@@ -37,7 +37,9 @@ def test_cyrillic_is_not_taken_for_western_letters(tmp_path):
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_told_by_the_rows(shop, delimiter):
-    shop.write("a.csv", "merk;prijs\nA en B, zoon;1\nC;2\n".replace(";", delimiter) if delimiter != "," else 'merk,prijs\n"A en B, zoon",1\nC,2\n')
+    shop.write(
+        "a.csv", "merk;prijs\nA en B, zoon;1\nC;2\n".replace(";", delimiter) if delimiter != "," else 'merk,prijs\n"A en B, zoon",1\nC,2\n'
+    )
     assert shop.open({"prices": BRANDS}).column("prices", "brand") == ["A en B, zoon", "C"]
 
 

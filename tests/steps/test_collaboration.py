@@ -33,7 +33,10 @@ class TestHandoffs:
         """S S F S: S to F and F to S; S F: S to F once more. Each wait is a day."""
         frame = handoffs.handoffs(client_of("S S F S", "S F"))
 
-        assert frame[["from_department", "to_department", "n", "median_hours"]].values.tolist() == [["S", "F", 2, 24.0], ["F", "S", 1, 24.0]]
+        assert frame[["from_department", "to_department", "n", "median_hours"]].values.tolist() == [
+            ["S", "F", 2, 24.0],
+            ["F", "S", 1, 24.0],
+        ]
 
     def test_a_touch_of_no_department_is_passed_over_and_the_wait_runs_on(self):
         frame = handoffs.handoffs(client_of("S - F"))
@@ -80,7 +83,13 @@ class TestHandoffs:
 
 class TestWhoDoesWhat:
     table = pd.DataFrame(
-        [("Drive", "Delivery", "L", "R"), ("Drive", "Delivery", "L", "A"), ("Drive", "Pick-up", "L", "R"), ("Drive", "Pick-up", "S", "A"), ("Call", "Delivery", "S", "R")],
+        [
+            ("Drive", "Delivery", "L", "R"),
+            ("Drive", "Delivery", "L", "A"),
+            ("Drive", "Pick-up", "L", "R"),
+            ("Drive", "Pick-up", "S", "A"),
+            ("Call", "Delivery", "S", "R"),
+        ],
         columns=["activity", "touchpoint", "raci_department", "raci"],
     )
 
@@ -103,8 +112,14 @@ class TestSharedPicture:
     def client(self, finance: tuple[int, ...]) -> Client:
         attributes = list("abcdef")
         ranks = {"Sales": (1, 2, 3, 4, 5, 6), "Service": (1, 2, 3, 4, 6, 5), "Finance": finance}
-        views = pd.DataFrame([(d, a, r) for d, given in ranks.items() for a, r in zip(attributes, given, strict=True)], columns=["department", "attribute", "rank"])
-        ratings = pd.DataFrame([(f"r{i}", a, 6 - k / 2) for i in range(9) for k, a in enumerate(attributes)], columns=["response_id", "attribute", "importance"])
+        views = pd.DataFrame(
+            [(d, a, r) for d, given in ranks.items() for a, r in zip(attributes, given, strict=True)],
+            columns=["department", "attribute", "rank"],
+        )
+        ratings = pd.DataFrame(
+            [(f"r{i}", a, 6 - k / 2) for i in range(9) for k, a in enumerate(attributes)],
+            columns=["response_id", "attribute", "importance"],
+        )
         return Client.from_frames({"department_views": views, "attribute_ratings": ratings}, scales={"importance": (1, 7)})
 
     def test_departments_that_rank_alike_agree_fully(self):
@@ -141,7 +156,9 @@ class TestExhibits:
         views = pd.DataFrame({"department": ["S"], "attribute": ["a"], "rank": [1]})
         ratings = pd.DataFrame({"response_id": ["1"], "attribute": ["a"], "importance": [3]})
         survey = pd.DataFrame({"response_id": ["1"], "metric": ["nps"], "score": [7], "customer_id": ["c0"]})
-        client = client_of("S F", activity_touchpoints=TestWhoDoesWhat.table, department_views=views, attribute_ratings=ratings, survey=survey)
+        client = client_of(
+            "S F", activity_touchpoints=TestWhoDoesWhat.table, department_views=views, attribute_ratings=ratings, survey=survey
+        )
 
         assert isinstance(getattr(collaboration, name)(client), Figure | Table | Reading)
         assert isinstance(getattr(collaboration, f"read_{name}")(client), Reading | None)

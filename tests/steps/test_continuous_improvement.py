@@ -42,7 +42,9 @@ def desk_and_shop(effect, n=200, seed=1):
 
 
 def initiative(**settings):
-    return pd.DataFrame([{"initiative": "Chat", "target": "desk", "metric": "ces", "started_at": "2025-03-01", "status": "done", **settings}])
+    return pd.DataFrame(
+        [{"initiative": "Chat", "target": "desk", "metric": "ces", "started_at": "2025-03-01", "status": "done", **settings}]
+    )
 
 
 class TestOpportunities:
@@ -103,7 +105,8 @@ class TestInitiatives:
     def test_an_effect_is_seen_by_mistake_about_one_time_in_twenty(self):
         """60 made clients without an effect: at most 7 false alarms (99.5th percentile of the binomial is 8)."""
         alarms = [
-            step.initiative_results(Client.from_frames({"survey": desk_and_shop(0.0, 60, seed), "initiatives": initiative()}))["p"][0] < 0.05
+            step.initiative_results(Client.from_frames({"survey": desk_and_shop(0.0, 60, seed), "initiatives": initiative()}))["p"][0]
+            < 0.05
             for seed in range(60)
         ]
         assert sum(alarms) <= 8

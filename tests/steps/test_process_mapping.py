@@ -1,4 +1,3 @@
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -132,7 +131,9 @@ class TestPainPoints:
         assert calm.empty
 
     def test_answers_of_another_period_do_not_count(self):
-        answers = pd.DataFrame({"response_id": ["1", "2"], "metric": "nps", "score": [9, 1], "touchpoint": "Ad", "responded_at": ["2025-06-01", "2024-06-01"]})
+        answers = pd.DataFrame(
+            {"response_id": ["1", "2"], "metric": "nps", "score": [9, 1], "touchpoint": "Ad", "responded_at": ["2025-06-01", "2024-06-01"]}
+        )
         client = client_of("Ad Shop", survey=answers)
 
         assert pain_points.satisfaction_by_touchpoint(client).overall.n == 1
@@ -140,7 +141,11 @@ class TestPainPoints:
 
 class TestActivities:
     activities = pd.DataFrame(
-        {"activity": ["Advertise", "Drive", "Think"], "category": ["marketing_and_sales", "external", "firm_infrastructure"], "annual_cost": [100.0, 60.0, 40.0]}
+        {
+            "activity": ["Advertise", "Drive", "Think"],
+            "category": ["marketing_and_sales", "external", "firm_infrastructure"],
+            "annual_cost": [100.0, 60.0, 40.0],
+        }
     )
     served = pd.DataFrame(
         [("Advertise", "Ad", 0.75, "A"), ("Advertise", "Ad", None, "R"), ("Advertise", "Shop", 0.25, "R"), ("Drive", "Delivery", 0.5, "R")],

@@ -16,7 +16,12 @@ EXHIBITS = (
 )  # fmt: skip
 READINGS = (step.read_quality, step.read_columns, step.read_match, step.read_tied, step.read_duplicates, step.read_systems)
 CUSTOMERS = pd.DataFrame(
-    {"customer_id": ["1", "2", "3"], "email": ["a@x.nl", "b@x.nl", "b@x.nl"], "phone": ["0612345678", None, None], "segment": ["s", "t", "t"]}
+    {
+        "customer_id": ["1", "2", "3"],
+        "email": ["a@x.nl", "b@x.nl", "b@x.nl"],
+        "phone": ["0612345678", None, None],
+        "segment": ["s", "t", "t"],
+    }
 )
 ACCOUNTS = pd.DataFrame({"account_id": ["A", "B", "C"], "email": ["A@X.nl", "b@x.nl", None], "phone": [None, None, "+31 612345678"]})
 ORDERS = pd.DataFrame({"order_id": list("123"), "account_id": ["A", "B", "C"], "ordered_at": "2025-02-01", "revenue": [10, 20, 70]})
@@ -130,7 +135,9 @@ def test_a_touchpoint_that_no_system_records_is_a_blind_spot():
         {
             "systems": pd.DataFrame({"system": ["CRM", "ERP"], "records_touchpoint": ["call", "order"]}),
             "touchpoints": pd.DataFrame({"touchpoint": ["call", "order", "letter"]}),
-            "interactions": pd.DataFrame({"customer_id": ["1", "1"], "at": "2025-02-01", "touchpoint": ["call", "order"], "system": ["CRM", "Web"]}),
+            "interactions": pd.DataFrame(
+                {"customer_id": ["1", "1"], "at": "2025-02-01", "touchpoint": ["call", "order"], "system": ["CRM", "Web"]}
+            ),
         }
     )
     marks = step.system_coverage(client)

@@ -219,7 +219,9 @@ class TestWhatMustNotBeShown:
         assert "Anna" not in step.comments_table(client).to_html()
 
     def test_comments_each_in_words_of_its_own_are_counted_only(self):
-        survey = pd.DataFrame({"response_id": [f"r{i}" for i in range(6)], "metric": "nps", "score": 9, "comment": [f"c{i}" for i in range(6)]})
+        survey = pd.DataFrame(
+            {"response_id": [f"r{i}" for i in range(6)], "metric": "nps", "score": 9, "comment": [f"c{i}" for i in range(6)]}
+        )
         exhibit = step.comments_table(Client.from_frames({"survey": survey}))
         assert isinstance(exhibit, Reading)
         assert "6 comments" in exhibit.text
