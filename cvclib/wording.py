@@ -25,6 +25,13 @@ DECIMALS: dict[str, int] = {
 }
 SUFFIX = {"share": "%", "points": " points", "days": " days", "hours": " hours", "minutes": " minutes", "months": " months"}
 NOT_KNOWN = "–"
+# The four survey questions, as they stand in a sentence.
+METRIC_NAMES = {
+    "nps": "willingness to recommend (NPS)",
+    "csat": "satisfaction (CSAT)",
+    "ces": "ease (CES)",
+    "overall": "overall satisfaction",
+}
 
 
 def number(value: float | None, unit: Unit = "number", *, currency: str = "", signed: bool = False, decimals: int | None = None) -> str:
@@ -101,6 +108,17 @@ def p_words(p: float) -> str:
     ('p = 0.042', 'p < 0.001')
     """
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def p_cell(p: float | None) -> str:
+    """A p value as it stands in a table, below a heading that says what it is.
+
+    Examples
+    --------
+    >>> p_cell(0.0421), p_cell(3e-7), p_cell(float("nan"))
+    ('0.042', '< 0.001', '–')
+    """
+    return NOT_KNOWN if p is None or not math.isfinite(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def joined(items: list[str], last: str = "and") -> str:

@@ -32,7 +32,9 @@ def draw_by_handoffs(groups: pd.DataFrame, value_label: str) -> Figure:
     axes.plot(x, groups["value"], "o", color=ACCENT, markersize=7)
     spread = max(float(high.max() - low.min()), 1e-6)
     for i, row in enumerate(groups.itertuples()):
-        axes.text(i + 0.07, row.value, f"{row.value:,.2f}", va="center", fontsize=9.5)
+        axes.text(
+            i + 0.07, row.value, f"{row.value:,.2f}", va="center", fontsize=9.5, bbox={"facecolor": "white", "linewidth": 0, "pad": 0.8}
+        )
         axes.text(i, low.min() - 0.16 * spread, f"n = {row.n:,}", ha="center", va="center", fontsize=9, color=MUTED)
     axes.set(xlim=(-0.5, len(groups) - 0.3), ylim=(low.min() - 0.25 * spread, high.max() + 0.12 * spread))
     axes.set_xticks(x, groups["handoffs"])

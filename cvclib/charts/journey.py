@@ -172,7 +172,6 @@ def _satisfaction(
         axes.axvspan(left, right, color=TINT, linewidth=0, zorder=0)
     if average is not None:
         axes.axhline(average, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-        axes.text(WIDTH + 0.05, average, f"all\n{average:,.1f}", fontsize=9, color=MUTED, va="center")
     axes.plot(x, known["value"], color=INK, linewidth=1.2, zorder=2)
     hurts = known["pain"].ne("").tolist()
     for xi, (_, row), bad in zip(x, known.assign(low=low, high=high).iterrows(), hurts, strict=True):
@@ -185,5 +184,7 @@ def _satisfaction(
     axes.grid(axis="y", color=GRID, linewidth=0.6)
     axes.spines["bottom"].set_visible(False)
     axes.spines["left"].set_visible(False)
-    axes.set_title(value_label, fontsize=10, loc="left", weight="bold")
+    # In the title, not at the end of the line: a type wider than the one measured here would be cut at the page's edge.
+    level = "" if average is None else f"; dashed: all touchpoints, {average:,.1f}"
+    axes.set_title(value_label + level, fontsize=10, loc="left", weight="bold")
     axes.set_xlabel("Touchpoint, by its number above; bars are 95% intervals", fontsize=9)

@@ -11,6 +11,8 @@ from cvclib.charts.style import ACCENT, INK, MUTED, new_figure, styled, wrap
 
 LINE, CHARACTER = 0.165, 0.076  # inches a line and a character of 9 point type take
 ROOM = 8.8  # inches across
+NAME, LONG_NAME = 24, 44  # characters a line of a row's name; the longer where columns stay wide
+ROOMY = 0.85  # inches: a column that holds its heading without breaking words
 SLANTED_BELOW = 0.62  # inches: narrower columns bear slanted headings and no text in their cells
 
 
@@ -36,14 +38,14 @@ def draw_matrix(
     matplotlib.figure.Figure
     """
     n_rows, n_columns = values.shape
-    names = [wrap(name, 24) for name in values.index]
-    left = max([len(line) for name in names for line in name.split("\n")], default=1) * CHARACTER + 0.3
+    names = _row_names(values)
+    left = _name_room(names)
     cell = min((ROOM - left) / max(n_columns, 1), 1.7)
     narrow = cell < SLANTED_BELOW
     headings = [wrap(name, 30 if narrow else max(int(cell / CHARACTER) - 1, 4)) for name in values.columns]
     lines = [max(t.count("\n") + 1 for t in [name, *texts.iloc[i]]) for i, name in enumerate(names)]
-    heights = [max(LINE * n + 0.14, 0.36) for n in lines]
-    figure, axes = new_figure(9, sum(heights) + 1.1 + (0.9 if narrow else LINE * max((h.count("\n") for h in headings), default=0)))
+    heights = [max(LINE * n + 0.14, 0.32) for n in lines]
+    figure, axes = new_figure(9, sum(heights) + 1.2 + (0.9 if narrow else LINE * max((h.count("\n") for h in headings), default=0)))
 
     edges = np.concatenate([[0], np.cumsum(heights)])
     tint = LinearSegmentedColormap.from_list("tint", ["#ffffff", ACCENT])
@@ -68,5 +70,16 @@ def draw_matrix(
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_ylabel(row_title, fontsize=9.5, color=MUTED)
-    axes.set_xlabel(column_title, fontsize=9.5, color=MUTED)
+    axes.set_xlabel(column_title, fontsize=9.5, color=MUTED, labelpad=11)  # points: clear of the headings in any type
     return figure
+
+
+def _row_names(values: pd.DataFrame) -> list[str]:
+    """Names of rows on as few lines as the columns leave room for."""
+    long = [wrap(name, LONG_NAME) for name in values.index]
+    roomy = (ROOM - _name_room(long)) / max(values.shape[1], 1) >= ROOMY
+    return long if roomy else [wrap(name, NAME) for name in values.index]
+
+
+def _name_room(names: list[str]) -> float:
+    return max([len(line) for name in names for line in name.split("\n")], default=1) * CHARACTER + 0.3

@@ -14,6 +14,8 @@ from cvclib.steps.activity_map import touchpoint_costs
 from cvclib.steps.process_questions import CAPTIONS, gap_of
 from cvclib.wording import joined, label, number
 
+MOST_NAMED = 4  # activities in other hands that the reading names
+
 
 def activity_matrix(client: Client) -> Figure | Gap:
     """Porter's activities against the stages they serve, with their annual cost where it is known."""
@@ -103,7 +105,8 @@ def external_table(client: Client) -> Table | Gap | Reading:
     frame = activity_map.external_links(client)
     if frame.empty:
         return Reading("No activity is marked as external.")
-    frame = frame.assign(kind=[label(k) if isinstance(k, str) else None for k in frame["kind"]])
+    frame = frame.assign(**{column: [label(k) if isinstance(k, str) else None for k in frame[column]] for column in ("kind", "stages")})
+    frame = frame.dropna(axis="columns", how="all")  # a column of dashes only takes room
     return Table(
         frame,
         CAPTIONS["external"],
@@ -121,6 +124,8 @@ def read_external_table(client: Client) -> Reading | None:
     if frame.empty:
         return None
     reach = frame[frame["touchpoints"].fillna(activity_map.NO_TOUCHPOINT) != activity_map.NO_TOUCHPOINT]
-    names = joined([f"{r.activity} ({r.touchpoints})" for r in reach.head(4).itertuples()])
+    names = [f"{r.activity} at {r.touchpoints}" for r in reach.head(MOST_NAMED).itertuples()]
+    names += [f"{len(reach) - MOST_NAMED} more"] if len(reach) > MOST_NAMED else []
     are = "activity is" if len(frame) == 1 else "activities are"
-    return Reading(f"{len(frame)} {are} in other hands, of which {len(reach)} reach the customer" + (f": {names}." if names else "."))
+    met = "none" if reach.empty else "one" if len(reach) == 1 else f"{len(reach)}"
+    return Reading(f"{len(frame)} {are} in other hands; customers meet {met} of them" + (f": {joined(names)}." if names else "."))

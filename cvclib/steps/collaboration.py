@@ -32,7 +32,7 @@ from cvclib.steps.collaboration_questions import (
 )
 from cvclib.steps.journeys import duration, n_journeys
 from cvclib.steps.questions import gaps_of
-from cvclib.wording import interval, joined, label, number, with_evidence
+from cvclib.wording import METRIC_NAMES, interval, joined, label, number, p_cell, with_evidence
 
 __all__ = [
     "NEEDS_ANY", "findings", "gaps", "handoff_matrix", "handoff_table", "picture_matrix", "picture_table", "raci_faults", "raci_matrix", "raci_roles",
@@ -105,10 +105,9 @@ def read_raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: 
     frame = raci.faults(roles, most_responsible=most_responsible)
     if frame.empty:
         return None
-    counts = frame["fault"].value_counts(sort=False)
-    return Reading(
-        f"Of {roles['task'].nunique()} tasks: {joined([f'{fault} {n} times' if n > 1 else f'{fault} once' for fault, n in counts.items()])}."
-    )
+    counts = joined([f"{fault} ({n})" for fault, n in frame["fault"].value_counts(sort=False).items()])
+    faults = f"{len(frame)} faults" if len(frame) > 1 else "one fault"
+    return Reading(f"{roles['task'].nunique()} tasks have {faults}: {counts}.")
 
 
 def handoff_matrix(client: Client) -> Figure | Gap | Reading:
@@ -171,7 +170,7 @@ def satisfaction_by_handoffs(client: Client) -> Figure | Gap | Reading:
     data = Table(groups, "Satisfaction by number of handoffs in numbers", {"value": "score", "low": "score", "high": "score", "n": "count"},
                  {"value": "Mean score", "low": "95% from", "high": "to", "n": "Customers"})  # fmt: skip
     alt = "; ".join(f"{r.handoffs} handoffs: {r.value:.2f} (n = {r.n:,})" for r in groups.itertuples()) + "."
-    return Figure(draw_by_handoffs(groups, f"Mean {metric.upper()} of customers"), CAPTIONS["by_handoffs"], alt, data)
+    return Figure(draw_by_handoffs(groups, f"{label(METRIC_NAMES[metric])}, mean of customers"), CAPTIONS["by_handoffs"], alt, data)
 
 
 def read_satisfaction_by_handoffs(client: Client) -> Reading | None:
@@ -183,8 +182,8 @@ def read_satisfaction_by_handoffs(client: Client) -> Reading | None:
         return None
     few, many = (Estimate(*groups.iloc[i][["value", "low", "high", "n"]]) for i in (0, -1))
     return Reading(
-        f"Mean {metric.upper()} is {few.value:.2f} ({interval(few, 'score')}) with {groups.iloc[0]['handoffs']} handoffs and "
-        f"{many.value:.2f} ({interval(many, 'score')}) with {groups.iloc[-1]['handoffs']}. Customers with many handoffs also have more touches: the next table holds these fixed."
+        f"Mean {METRIC_NAMES[metric]} is {few.value:.2f} ({interval(few, 'score')}) with {groups.iloc[0]['handoffs']} handoffs and "
+        f"{many.value:.2f} ({interval(many, 'score')}) with {groups.iloc[-1]['handoffs']}. Customers with many handoffs also have more touches: the next table holds the number of touches fixed."
     )
 
 
@@ -195,20 +194,18 @@ def relation_table(client: Client) -> Table | Gap | Reading:
     frame = hand.relation_to_satisfaction(client)
     if frame.empty:
         return Reading("Too few customers of these journeys answered the survey for a correlation.")
-    frame = frame.assign(
-        metric=frame["metric"].str.upper(), predictor=frame["predictor"].map(hand.PREDICTORS), p_value=frame["p_value"].map(p_text),
-        beside_p_value=frame["beside_p_value"].map(p_text),
-    )  # fmt: skip
-    units = {**dict.fromkeys(("rho", "low", "high", "beside", "beside_low", "beside_high"), "number"), "n": "count"}
-    labels = {"metric": "Question", "predictor": "With", "rho": "Spearman", "low": "95% from", "high": "to", "n": "Customers", "p_value": "p, adjusted",
-              "beside": "Number of touches held fixed", "beside_low": "95% from ", "beside_high": "to ", "beside_p_value": "p, adjusted "}  # fmt: skip
-    return Table(
-        frame,
-        CAPTIONS["relation"],
-        units,
-        labels,
-        "-1 to 1; below 0: the more handoffs or the longer the wait, the less satisfied. Observed, not tried out.",
+    rows = [
+        (f"{label(METRIC_NAMES[r.metric])} with {hand.PREDICTORS[r.predictor]}", r.n, _with_interval(Estimate(r.rho, r.low, r.high, r.n)), p_cell(r.p_value),
+         _with_interval(Estimate(r.beside, r.beside_low, r.beside_high, r.n)), p_cell(r.beside_p_value))
+        for r in frame.itertuples()
+    ]  # fmt: skip
+    shown = pd.DataFrame(rows, columns=["relation", "n", "plain", "p", "beside", "beside_p"])
+    labels = {"relation": "Answers with", "n": "Customers", "plain": "As it is", "p": "p", "beside": "Touches held fixed", "beside_p": "p"}
+    note = (
+        "Spearman's correlation with its 95% interval, −1 to 1. Below 0: the more handoffs or the longer the wait, the less satisfied. "
+        "p: adjusted for all tests in the table."
     )
+    return Table(shown, CAPTIONS["relation"], {"n": "count"}, labels, note)
 
 
 def read_relation_table(client: Client) -> Reading | None:
@@ -222,7 +219,7 @@ def read_relation_table(client: Client) -> Reading | None:
     if tied.empty:
         return Reading("With the number of touches held fixed, neither handoffs nor waits go together with satisfaction beyond chance.")
     parts = [
-        f"{hand.PREDICTORS[r.predictor]} with {r.metric.upper()} {with_evidence(Estimate(r.beside, r.beside_low, r.beside_high, r.n))}"
+        f"{hand.PREDICTORS[r.predictor]} with {METRIC_NAMES[r.metric]} {with_evidence(Estimate(r.beside, r.beside_low, r.beside_high, r.n))}"
         for r in tied.itertuples()
     ]
     return Reading(f"With the number of touches held fixed, rank correlations beyond chance are: {joined(parts)}.")
@@ -270,7 +267,7 @@ def picture_table(client: Client) -> Table | Gap | Reading:
     if frame.empty:
         return Reading("Customers rated fewer than three of the attributes that departments ranked.")
     frame = frame.assign(
-        p_value=[p_text(p) for p in frame["p_value"]],
+        p_value=frame["p_value"].map(p_cell),
         underrates=frame["underrates"].replace("", None),
         overrates=frame["overrates"].replace("", None),
     )
@@ -284,7 +281,7 @@ def picture_table(client: Client) -> Table | Gap | Reading:
         "underrates": "Underrates most",
         "overrates": "Overrates most",
     }
-    return Table(frame, CAPTIONS["departments"], units, labels, "1: the customers' own order; 0: no relation; -1: the opposite.")
+    return Table(frame, CAPTIONS["departments"], units, labels, "1: the customers' own order; 0: no relation; −1: the opposite.")
 
 
 def read_picture_table(client: Client) -> Reading | None:
@@ -299,9 +296,9 @@ def read_picture_table(client: Client) -> Reading | None:
     return Reading(
         f"Closest to the customers is {frame.iloc[0]['department']} with {with_evidence(near)}, furthest {frame.iloc[-1]['department']} with {with_evidence(far)}. "
         + (
-            f"Beyond chance, {joined(surely)} {'sees' if len(surely) == 1 else 'see'} what customers see."
+            f"More than chance would have it, {joined(surely)} {'ranks' if len(surely) == 1 else 'rank'} as customers do."
             if surely
-            else "None sees what customers see beyond chance."
+            else "No department ranks as customers do more than chance would have it."
         )
     )
 
@@ -317,7 +314,7 @@ def silo_table(client: Client) -> Table | Gap | Reading:
     units = {"external": "count", "internal": "count", "ei_index": "index"}
     labels = {"group": "Department", "external": "With others", "internal": "Within", "ei_index": "E-I index"}
     return Table(
-        frame, CAPTIONS["silos"], units, labels, "-1: customers stay within the department; 1: every next touch is another department's."
+        frame, CAPTIONS["silos"], units, labels, "−1: customers stay within the department; 1: every next touch is another department's."
     )
 
 
@@ -383,3 +380,8 @@ def _handoff_frame_table(client: Client, caption: str, most: int = 15) -> Table 
         labels,
         "Touches of no known department are passed over. The wait holds the customer's own time too.",
     )
+
+
+def _with_interval(estimate: Estimate) -> str:
+    """An estimate in one cell, where two of them stand in a row."""
+    return f"{number(estimate.value)} ({interval(estimate)})"

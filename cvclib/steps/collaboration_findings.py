@@ -12,9 +12,18 @@ from cvclib.steps import handoffs as hand
 from cvclib.steps import shared_picture
 from cvclib.steps.collaboration_questions import ALPHA, CAPTIONS, STEP, gap_of, p_text, raci_roles, shown_handoffs
 from cvclib.steps.journeys import duration
-from cvclib.wording import interval, joined, label, number
+from cvclib.wording import METRIC_NAMES, interval, joined, label, number
 
 STRONG_W = 0.7  # from here on Kendall's W is usually called strong agreement (Schmidt, Decision Sciences 28, 1997)
+
+MENDS = {
+    "no one accountable": "Name one accountable department for each task that has none",
+    "more than one accountable": "Leave one accountable department for each task that has several",
+    "no one responsible": "Name a department to do each task that nobody does",
+    "overloaded department": "Spread or staff the work of the overloaded department",
+}
+MORE = {"n_handoffs": "Customers with more handoffs", "longest_wait_hours": "Customers with a longer wait at a handoff"}
+NAMED = 4  # places named for each fault
 
 
 def on_roles(client: Client, by: str) -> list[Finding]:
@@ -26,18 +35,15 @@ def on_roles(client: Client, by: str) -> list[Finding]:
                         CAPTIONS["raci"], kind="strength")]  # fmt: skip
     counts = frame["fault"].value_counts(sort=False)
     where = frame.groupby("fault", sort=False)["where"].agg(list)
-    named = "; ".join(
-        f"{fault}: {joined(places[:4])}{f' and {len(places) - 4} more' if len(places) > 4 else ''}" for fault, places in where.items()
-    )
-    claim = f"Who does what has {len(frame)} faults over {n} tasks: {joined([f'{fault} ({k})' for fault, k in counts.items()])}."
-    if len(frame) == 1:
-        claim = f"Who does what has one fault over {n} tasks: {counts.index[0]}."
+    named = ". ".join(f"{label(fault)}: {joined(_first(places))}" for fault, places in where.items())
+    faults = f"{len(frame)} faults" if len(frame) > 1 else "one fault"
+    claim = f"The division of {n} tasks has {faults}: {joined([f'{fault} ({k})' for fault, k in counts.items()])}."
     return [
         Finding(
             STEP,
             claim,
             f"Counted, not estimated. {named}.",
-            f"{label(raci.FAULTS[counts.index[0]])}; then take the others in turn.",
+            f"{'; '.join([MENDS[counts.index[0]], *(MENDS[fault].lower() for fault in counts.index[1:])])}.",
             CAPTIONS["faults"],
         )
     ]
@@ -69,9 +75,9 @@ def on_satisfaction(client: Client) -> list[Finding]:
     row = (worse if len(worse) else frame).sort_values("beside_p_value").iloc[0]
     estimate = Estimate(row["beside"], row["beside_low"], row["beside_high"], int(row["n"]))
     evidence = f"Spearman with the number of touches held fixed; 95% interval {interval(estimate)}, n = {estimate.n:,}, adjusted p {p_text(row['beside_p_value'])}"
-    name = hand.PREDICTORS[row["predictor"]]
+    name, answer = hand.PREDICTORS[row["predictor"]], METRIC_NAMES[row["metric"]]
     if worse.empty:
-        claim = f"Handoffs and waits do not go together with lower satisfaction beyond chance; the strongest relation is {number(estimate.value)} ({name}, {row['metric'].upper()})."
+        claim = f"Handoffs and waits do not go together with lower satisfaction beyond chance; the strongest relation is that of the {name} with {answer}, {number(estimate.value)}."
         return [
             Finding(
                 STEP,
@@ -83,7 +89,7 @@ def on_satisfaction(client: Client) -> list[Finding]:
                 kind="no signal",
             )
         ]
-    claim = f"The {name} goes together with lower {row['metric'].upper()}: rank correlation {number(estimate.value)}."
+    claim = f"{MORE[row['predictor']]} report lower {answer} than others with as many touches: rank correlation {number(estimate.value)}."
     return [
         Finding(
             STEP,
@@ -107,22 +113,28 @@ def on_the_picture(client: Client) -> list[Finding]:
         one = sure and agreed.w >= STRONG_W
         verdict = "largely agree" if one else "agree only in part" if sure else "do not agree beyond chance"
         claim = f"Departments {verdict} on what matters to customers: Kendall's W is {agreed.w:.2f}."
-        action = "Use it: the order they agree on." if one else "Lay the customers' own ranks before all departments together."
+        action = "Make use of the order that they agree on." if one else "Lay the customers' own ranks before all departments together."
         found.append(Finding(STEP, claim, evidence, action, CAPTIONS["picture"], estimate, kind="strength" if one else "problem"))
     if gap_of(client, "customers"):
         return found
     frame = shared_picture.departments_and_customers(client).dropna(subset=["p_value"])
-    blind = frame[frame["p_value"] >= ALPHA]
+    blind = frame[(frame["p_value"] >= ALPHA) | (frame["rho"] <= 0)]  # an order surely turned round is no agreement
     if len(frame) and len(blind):
         far = frame.iloc[-1]
         estimate = Estimate(far["rho"], far["low"], far["high"], int(far["n"]))
+        turned = " It ranks them nearly the other way round." if far["rho"] < 0 and far["p_value"] < ALPHA else ""
         miss = f" It underrates {far['underrates']} most." if far["underrates"] else ""
         found.append(
             Finding(
-                STEP, f"{far['department']} is furthest from what customers say matters: rank correlation {number(estimate.value)}.{miss}",
-                f"Spearman; 95% interval {interval(estimate)}, n = {estimate.n} attributes, adjusted p {p_text(far['p_value'])}; not shown to agree beyond chance: "
+                STEP, f"{far['department']} is furthest from what customers say matters: rank correlation {number(estimate.value)}.{turned}{miss}",
+                f"Spearman; 95% interval {interval(estimate)}, n = {estimate.n} attributes, adjusted p {p_text(far['p_value'])}; not shown to agree with customers: "
                 f"{joined(sorted(blind['department']))}",
-                "Let it hear customers: a day at the touchpoints, comments read aloud.", CAPTIONS["departments"], estimate,
+                "Let it hear customers: a day at the touchpoints, and their comments read aloud.", CAPTIONS["departments"], estimate,
             )
         )  # fmt: skip
     return found
+
+
+def _first(places: list[str]) -> list[str]:
+    """The first places, the others counted."""
+    return places if len(places) <= NAMED else [*places[:NAMED], f"{len(places) - NAMED} more"]

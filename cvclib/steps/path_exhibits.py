@@ -15,8 +15,8 @@ from cvclib.methods import shares
 from cvclib.privacy import suppress_small
 from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, transitions, volumes
 from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
-from cvclib.steps.process_questions import CAPTIONS, cannot_show, p_text
-from cvclib.wording import joined, label, number, with_evidence
+from cvclib.steps.process_questions import CAPTIONS, cannot_show
+from cvclib.wording import joined, label, number, p_cell, with_evidence
 
 FEW = "fewer than {}"
 METRIC_NAMES = {
@@ -198,11 +198,11 @@ def loop_table(client: Client) -> Table | Gap | Reading:
     if frame.empty:
         return Reading("No journey of the period comes back to a touchpoint.")
     frame = suppress_small(frame, n="n_cases", minimum=client.params.report.minimum_group, keep=("touchpoint",))
-    frame["p_value"] = [None if pd.isna(p) else p_text(p) for p in frame["p_value"]]
+    frame["p_value"] = frame["p_value"].map(p_cell)
     counts = ("n_touches", "n_cases", "n_cases_repeating", "n_repeats", "n_self_loops")
     units = {**dict.fromkeys(counts, "count"), **dict.fromkeys(("share", "low", "high"), "share")}
-    labels = {"n_touches": "Touches", "n_cases": "Journeys", "n_cases_repeating": "come back", "share": "Share that comes back", "low": "95% from", "high": "to",
-              "n_repeats": "Repeats", "n_self_loops": "at once", "p_value": "p, adjusted"}  # fmt: skip
+    labels = {"n_touches": "Touches", "n_cases": "Journeys", "n_cases_repeating": "that come back", "share": "Share that comes back", "low": "95% from", "high": "to",
+              "n_repeats": "Repeats", "n_self_loops": "of them at once", "p_value": "p, adjusted"}  # fmt: skip
     note = "Repeats: touches beyond the first of a journey. At once: with no other touchpoint in between. p: against the other touchpoints together."
     return Table(frame, CAPTIONS["loops"], units, labels, note)
 
@@ -215,7 +215,7 @@ def read_loop_table(client: Client) -> Reading | None:
     share = shares.share(sums.n_cases_repeating, sums.n_cases)
     return Reading(
         f"{with_evidence(share, 'share')} of journeys come back to a touchpoint at least once; {sums.n_repeats:,} of {sums.n_events:,} touches are repeats. "
-        f"A repeat is not bad in itself: it is, where the customer comes back because the first touch did not settle the matter."
+        "A repeat is bad only where the customer comes back because the first touch did not settle the matter."
     )
 
 
@@ -239,7 +239,7 @@ def variant_table(client: Client, *, most: int = 10) -> Table | Gap | Reading:
     frame = pd.DataFrame(rows, columns=["way", "n_touches", "n_cases", "share", "coverage"])
     units = {"n_touches": "count", "n_cases": "count", "share": "share", "coverage": "share"}
     labels = {"way": "Way through", "n_touches": "Touches", "n_cases": "Journeys", "share": "Share", "coverage": "Covered so far"}
-    return Table(frame, CAPTIONS["variants"], units, labels, "A number behind a touchpoint says how many times in a row.")
+    return Table(frame, CAPTIONS["variants"], units, labels, "A number in brackets: how many times in a row.")
 
 
 def read_variant_table(client: Client, *, most: int = 10) -> Reading | None:

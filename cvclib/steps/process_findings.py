@@ -13,7 +13,7 @@ from cvclib.steps.journeys import volumes
 from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
 from cvclib.steps.process_questions import CAPTIONS, STEP, p_text
 from cvclib.steps.stage_flow import leakiest, leaks
-from cvclib.wording import interval, number
+from cvclib.wording import METRIC_NAMES, interval, joined, label, number
 
 
 def of(client: Client, *, horizon_days: float, loop_share: float) -> list[Finding]:
@@ -47,13 +47,13 @@ def _leak(client: Client, horizon_days: float) -> list[Finding]:
         ]  # fmt: skip
     on = Estimate(leak["within"], leak["within_low"], leak["within_high"], int(leak["n"]))
     stake = _revenue_lost(client, steps, leak)
-    most = " The value at stake is the most there is to win: that all who stop would go on as the others do." if stake else ""
+    most = " The value at stake is the most there is to win: it counts all who stop here as going on like the others." if stake else ""
     return [
         Finding(
             STEP,
             f"The leakiest step is from {leak['stage']} to {leak['next_stage']}: {number(on.value, 'share')} of journeys make it within {horizon_days:,.0f} days.",
-            f"Kaplan–Meier, unfinished journeys censored; 95% interval {interval(on, 'share')}, n = {on.n:,}; the other steps up to ownership "
-            f"{number(leak['others'], 'share')}, adjusted p {p_text(leak['p_value'])}",
+            f"Kaplan–Meier, unfinished journeys censored; 95% interval {interval(on, 'share')}, n = {on.n:,}; counted as they stand "
+            f"{number(leak['n_on'] / leak['n'], 'share')}, over the other steps up to ownership {number(leak['others'], 'share')}, adjusted p {p_text(leak['p_value'])}",
             f"Ask those who stopped after {leak['stage']} why, beginning at the touchpoint where most were seen last.{most}",
             CAPTIONS["funnel"], on, stake,
         )
@@ -102,7 +102,7 @@ def _loop(client: Client, loops: pd.DataFrame, loop_share: float) -> list[Findin
             STEP,
             f"{number(estimate.value, 'share')} of the journeys that touch {worst['touchpoint']} come back to it.",
             f"95% interval {interval(estimate, 'share')}, n = {estimate.n:,}; {int(worst['n_repeats']):,} repeats; adjusted p against the other touchpoints "
-            f"{p_text(worst['p_value'])}" + (f"; also {', '.join(also)}" if also else ""),
+            f"{p_text(worst['p_value'])}" + (f"; likewise {joined(also)}" if also else ""),
             "Find out what the first touch leaves open, and settle it there." + (" The value at stake is what the repeats at the touchpoints named cost." if stake else ""),
             CAPTIONS["loops"], estimate, stake,
         )
@@ -135,8 +135,8 @@ def _sore(client: Client, sore: pd.DataFrame) -> list[Finding]:
         Finding(
             STEP,
             f"Customers are least satisfied at {worst['touchpoint']}: {number(estimate.value, unit)}, against {number(worst['compared_with'], unit)} at all other touchpoints.",
-            f"{found.metric.upper()}; 95% interval {interval(estimate, unit)}, n = {estimate.n:,}; adjusted p {p_text(worst['p_value'])}"
-            + (f"; also below the rest: {', '.join(others)}" if others else ""),
-            "Watch the touchpoint with customers and mend what they name first.", CAPTIONS["map"], estimate,
+            f"{label(METRIC_NAMES[found.metric])}; 95% interval {interval(estimate, unit)}, n = {estimate.n:,}; adjusted p {p_text(worst['p_value'])}"
+            + (f"; also below the rest: {joined(others)}" if others else ""),
+            "Go through the touchpoint with customers, and mend first what they name first.", CAPTIONS["map"], estimate,
         )
     ]  # fmt: skip

@@ -165,7 +165,7 @@ def read_next_stage_curves(client: Client, *, horizon_days: float = 90) -> Readi
     ends = interval(time, "days") if np.isfinite(time.high) else f"{number(time.low, 'days')} or more"
     return Reading(
         f"{slow.step} takes longest: half have gone on after {number(time.value, 'days')} (95% interval {ends}, n = {time.n:,}); "
-        f"within {horizon_days:,.0f} days it is {number(slow.within, 'share')}."
+        f"within {horizon_days:,.0f} days, {number(slow.within, 'share')} have."
     )
 
 

@@ -55,12 +55,13 @@ def _drivers(client: Client, *, min_answers: int) -> list[Finding]:
     estimate = Estimate(float(top["share"]), float(top["low"]), float(top["high"]), int(top["n"]))
     rivals = found.frame["attribute"][1:][found.frame["strongest"][1:] > ALPHA].tolist()
     if rivals:
-        claim = f"{joined([top['attribute'], *rivals])} weigh most in {outcome}; which of them is first cannot be told."
+        claim = f"The strongest drivers of {outcome}: {joined([top['attribute'], *rivals])}; which of them is first cannot be told."
     else:
-        claim = f"{top['attribute']} weighs most in {outcome}: {number(top['share'], 'share')} of what the ratings explain."
+        claim = f"The strongest driver of {outcome}: {top['attribute']}, {number(top['share'], 'share')} of what the ratings explain."
     first = sureness(float(top["strongest"]))
     evidence = f"{top['attribute']} {with_evidence(estimate, 'share')}; ranks first in {first} of the resamples. R² {number(r_squared.value, 'share')}."
-    return [Finding(STEP, claim, evidence, "Guard it first: a slip here costs most satisfaction.", table, estimate, kind="strength")]
+    action = f"Look first after {joined([top['attribute'], *rivals])}: what goes well or badly there moves satisfaction most."
+    return [Finding(STEP, claim, evidence, action, table, estimate, kind="chance")]
 
 
 @findings_of(QUESTIONS["map"])
@@ -74,11 +75,9 @@ def _concentrate(client: Client, *, min_answers: int) -> list[Finding]:
     findings = []
     for row in here.head(MOST_OF_A_KIND).itertuples():
         estimate = Estimate(float(row.performance), float(row.low), float(row.high), int(row.n))
-        claim = f"{row.attribute} matters more than the average attribute and is done less well: {number(row.performance, 'score')}."
-        evidence = (
-            f"Mean rating {with_evidence(estimate, 'score')}, average of the attributes {number(found.lines[EVERYONE][1], 'score')}; importance "
-            f"{found.basis}; the quadrant comes out in {sureness(row.probability)} of the resamples."
-        )
+        mean = number(found.lines[EVERYONE][1], "score")
+        claim = f"{row.attribute}: important, yet rated below the average attribute, {number(row.performance, 'score')} against {mean}."
+        evidence = f"Mean rating {with_evidence(estimate, 'score')}, average of the attributes {mean}; importance above theirs, {found.basis}; the quadrant comes out in {sureness(row.probability)} of the resamples."
         action = f"Improve {row.attribute} before anything that is done well already."
         findings.append(Finding(STEP, claim, evidence, action, "What matters, against how well it is done", estimate, kind="problem"))
     return findings
@@ -92,12 +91,10 @@ def _stated(client: Client, *, min_answers: int) -> list[Finding]:
     frame = drivers(client, min_answers=min_answers).frame.set_index("attribute")
     row = frame.loc[only_said[0]]
     estimate = Estimate(float(row["share"]), float(row["low"]), float(row["high"]), int(row["n"]))
-    claim = f"Customers say that {joined(only_said)} matters much, yet how well it is done hardly moves their satisfaction."
-    if len(only_said) > 1:
-        claim = f"Customers say that {joined(only_said)} matter much, yet how well they are done hardly moves satisfaction."
+    claim = f"Said by customers to matter much, yet hardly moving their satisfaction: {joined(only_said)}."
     evidence = f"{only_said[0]}: stated {number(row['stated'], 'score')}, derived {with_evidence(estimate, 'share')}; alike would be " \
                f"{number(1 / len(frame), 'share')}."  # fmt: skip
-    action = "Keep it level with the market; do not expect satisfaction to rise by more."
+    action = f"Keep level with the market on {joined(only_said)}; do not expect satisfaction to rise by more."
     return [
         Finding(STEP, claim, evidence, action, "What customers say matters, against what their satisfaction shows", estimate, kind="chance")
     ]
@@ -109,7 +106,7 @@ def _segments(client: Client, *, min_answers: int) -> list[Finding]:
     if frame.empty:
         return []
     clear = frame[frame["p_adjusted"] < ALPHA]
-    table = "Where a segment differs from all other customers"
+    table = "Where a segment differs from the others"
     if clear.empty:
         claim = f"No segment rates any attribute differently from the others: none of {len(frame):,} comparisons is clear."
         evidence = f"Smallest corrected p {frame['p_adjusted'].min():.2f} (Benjamini–Hochberg)."
@@ -118,16 +115,20 @@ def _segments(client: Client, *, min_answers: int) -> list[Finding]:
     for row in clear.loc[widest].drop_duplicates("segment").head(MOST_OF_A_KIND).itertuples():
         estimate = Estimate(row.difference, row.low, row.high, int(row.n))
         lower = row.difference < 0
-        claim = f"{row.segment}: {row.question} of {row.attribute} is {number(abs(row.difference), 'score')} {'below' if lower else 'above'} other customers'."
+        rated = "the importance of " if row.question == "importance" else ""
+        claim = (
+            f"Segment {row.segment} rates {rated}{row.attribute} {number(abs(row.difference), 'score')} {'lower' if lower else 'higher'} "
+            f"than the others: {number(row.here, 'score')} against {number(row.elsewhere, 'score')}."
+        )
         evidence = f"Difference {with_evidence(estimate, 'score')}; corrected {p_words(row.p_adjusted)} among {len(frame):,} comparisons."
         poor = lower and row.question == "performance"
         action = (
-            f"Find out what {row.segment} meet there that others do not."
+            f"Find out what customers in segment {row.segment} meet there that others do not."
             if poor
-            else f"Learn from it what others miss, beginning with {row.attribute}."
+            else f"Find out what customers in segment {row.segment} get there that others miss."
         )
         if row.question == "importance":
-            action = f"Let the offer to {row.segment} reflect it."
+            action = f"Let the offer to segment {row.segment} reflect it."
         kind = "problem" if poor else "strength" if row.question == "performance" else "chance"
         findings.append(Finding(STEP, claim, evidence, action, table, estimate, kind=kind))
     return findings

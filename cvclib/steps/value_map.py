@@ -19,6 +19,7 @@ from cvclib.methods.importance_performance import QUADRANTS, CrossHairs, cross_h
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
 from cvclib.steps.answers import Answers, attribute_answers, fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.value_questions import ALPHA
 
 EVERYONE = "All customers"
 MIN_ANSWERS = 30  # answers below which an attribute's or a segment's estimate is not made
@@ -191,7 +192,7 @@ def value_map(
 
 
 def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.DataFrame:
-    """Test whether a segment rates an attribute differently from all others.
+    """Test whether a segment rates an attribute differently from the others.
 
     Parameters
     ----------
@@ -210,17 +211,22 @@ def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd
     ------
     MissingDataError
         If there are no ratings.
+
+    Notes
+    -----
+    One segment far off makes all others differ from the rest, which holds it. So, attribute by attribute, segments that
+    stand out are set apart first, and every segment is compared with those left, itself left out; where no two segments
+    are alike, with all others.
+
+    See Also
+    --------
+    cvclib.methods.advocacy.compare_groups : the same for net promoter scores.
     """
     answers, min_answers = attribute_answers(client), fewest(client, min_answers)
-    rows = []
-    for segment in _segments(answers, min_answers):
-        inside = answers.segment == segment
-        for question, values in (("performance", answers.performance), ("importance", answers.importance)):
-            for j, attribute in enumerate(answers.attributes):
-                filled = np.isfinite(values[:, j])
-                if min((filled & inside).sum(), (filled & ~inside).sum()) < min_answers:
-                    continue
-                here, elsewhere = (_mean(values[:, j], answers.weights, filled & part) for part in (inside, ~inside))
+    segments, rows = _segments(answers, min_answers), []
+    for question, values in (("performance", answers.performance), ("importance", answers.importance)):
+        for j, attribute in enumerate(answers.attributes):
+            for segment, (here, elsewhere) in _beside_the_rest(answers, values[:, j], segments, min_answers).items():
                 d = shares.difference(here, elsewhere)
                 rows.append((segment, attribute, question, here.value, elsewhere.value, d.value, d.low, d.high, shares.p_value(d), here.n))
     columns = ["segment", "attribute", "question", "here", "elsewhere", "difference", "low", "high", "p", "n"]
@@ -283,6 +289,32 @@ def _segments(answers: Answers, min_answers: int) -> list[str]:
     """Segments with enough respondents, where there are two at least."""
     names, counts = np.unique([s for s in answers.segment if s is not None], return_counts=True)
     return [str(name) for name, n in zip(names, counts, strict=True) if n >= min_answers] if len(names) > 1 else []
+
+
+def _beside_the_rest(
+    answers: Answers, values: np.ndarray, segments: list[str], min_answers: int
+) -> dict[str, tuple[shares.Estimate, shares.Estimate]]:
+    """Segment: its mean and that of the respondents it is compared with; only segments with enough of both."""
+    filled = np.isfinite(values)
+    members = {name: filled & (answers.segment == name) for name in segments}
+    enough = [name for name, own in members.items() if min(own.sum(), (filled & ~own).sum()) >= min_answers]
+
+    def compared(name: str, apart: set[str]) -> tuple[shares.Estimate, shares.Estimate]:
+        others = filled & ~members[name]
+        rest = others & ~np.isin(answers.segment, list(apart))
+        rest = rest if rest.sum() >= min_answers else others
+        return _mean(values, answers.weights, members[name]), _mean(values, answers.weights, rest)
+
+    alike, apart = list(enough), set()
+    while len(alike) > 2:
+        tests = [shares.difference(*compared(name, apart)) for name in alike]
+        p = np.array([shares.p_value(test) for test in tests])
+        if not np.nanmin(shares.benjamini_hochberg(p)) < ALPHA:
+            break
+        apart.add(alike.pop(int(np.lexsort((-np.abs([test.value for test in tests]), p))[0])))
+    if len(alike) == 2 and shares.p_value(shares.difference(*compared(alike[0], apart))) < ALPHA:
+        apart = set()
+    return {name: compared(name, apart) for name in enough}
 
 
 def _mean(values: np.ndarray, weights: np.ndarray | None, keep: np.ndarray) -> shares.Estimate:

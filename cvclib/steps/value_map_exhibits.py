@@ -55,11 +55,13 @@ def value_reading(client: Client, *, importance: str = "", cross_hairs: str = "m
     sure = [_with_probability(row) for row in here.itertuples() if row.probability >= SURE]
     unsure = [_with_probability(row) for row in here.itertuples() if row.probability < SURE]
     words = [
-        f"Concentrate on {joined(sure)}: important and done less well than the rest." if sure else "No attribute stands there beyond doubt."
+        f"Important, yet done less well than the rest: {joined(sure)}."
+        if sure
+        else "No attribute is beyond doubt important and done less well than the rest."
     ]
     if unsure:
         words.append(f"Less sure: {joined(unsure)}.")
-    return Reading(" ".join([*words, "In brackets: how often the quadrant comes out when respondents are drawn again.", _map_note(found)]))
+    return Reading(" ".join([*words, "In brackets: how often it comes out so when respondents are drawn again.", _map_note(found)]))
 
 
 @exhibit_of(QUESTIONS["drivers"], STEP)
@@ -96,10 +98,10 @@ def driver_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading
         )
     top = found.frame.iloc[0]
     rivals = found.frame["attribute"][1:][found.frame["strongest"][1:] > ALPHA].tolist()
-    words = f"{top['attribute']} weighs most: {number(top['share'], 'share')} of what the ratings explain (95% interval " \
+    words = f"The strongest driver: {top['attribute']}, {number(top['share'], 'share')} of what the ratings explain (95% interval " \
             f"{number(top['low'], 'share')} to {number(top['high'], 'share')})."  # fmt: skip
     if rivals:
-        words += f" It cannot be told from {joined(rivals, 'or')}, which may well be first instead."
+        words += f" It may as well be {joined(rivals, 'or')}: the answers do not tell which is first."
     return Reading(f"{words} {_driver_note(found)} What goes together need not be cause and effect.")
 
 
@@ -204,21 +206,22 @@ def segment_map(
 
 @exhibit_of(QUESTIONS["segments"], STEP)
 def segment_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
-    """Segments that rate an attribute differently from all others, corrected for the number of comparisons."""
+    """Segments that rate an attribute differently from the others, corrected for the number of comparisons."""
     frame = _differences(client, min_answers)
     clear = frame[frame["p_adjusted"] < ALPHA]
     shown = (clear if len(clear) else frame.head(5)).head(MOST_ROWS)
     more = len(clear) - len(shown)
     return Table(
-        shown[["segment", "attribute", "question", "here", "elsewhere", "difference", "low", "high", "p_adjusted", "n"]].assign(
-            question=shown["question"].map(label), p_adjusted=shown["p_adjusted"].map(p_words)
+        shown[["segment", "attribute", "question", "here", "elsewhere", "difference", "p_adjusted", "n"]].assign(
+            question=shown["question"].map(label), difference=[_gap_words(row) for row in shown.itertuples()],
+            p_adjusted=shown["p_adjusted"].map(p_words),
         ),
-        caption="Where a segment differs from all other customers",
-        units={**dict.fromkeys(["here", "elsewhere", "difference", "low", "high"], "score"), "n": "count"},
-        labels={"here": "In the segment", "low": "95% from", "high": "to", "p_adjusted": "Corrected p"},
-        note=f"{len(frame):,} comparisons, corrected after Benjamini and Hochberg; {len(clear):,} are clear at 5 in 100."
+        caption="Where a segment differs from the others",
+        units={"here": "score", "elsewhere": "score", "n": "count"},
+        labels={"here": "In the segment", "elsewhere": "The others", "difference": "Difference (95% interval)", "p_adjusted": "Corrected p"},
+        note=f"The others: those that do not stand out on the attribute. {len(frame):,} comparisons, corrected after Benjamini and Hochberg; {len(clear):,} are clear at 5 in 100."
         + (f" The {len(shown)} surest are shown." if more > 0 else "" if len(clear) else " Shown are the five least unlikely."),
-    )
+    )  # fmt: skip
 
 
 @reading_of(QUESTIONS["segments"])
@@ -233,8 +236,8 @@ def segment_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Readin
     row = clear.reindex(clear["difference"].abs().sort_values(ascending=False, kind="stable").index).iloc[0]
     rest = sorted(set(frame["segment"]) - set(clear["segment"]))
     side = "lower" if row["difference"] < 0 else "higher"
-    words = f"The widest gap: in {row['segment']} the {row['question']} of {row['attribute']} is rated {number(abs(row['difference']), 'score')} " \
-            f"{side} than by others (95% interval {number(row['low'], 'score', signed=True)} to " \
+    words = f"The widest gap: segment {row['segment']} rates the {row['question']} of {row['attribute']} {number(abs(row['difference']), 'score')} " \
+            f"{side} than the others do (95% interval {number(row['low'], 'score', signed=True)} to " \
             f"{number(row['high'], 'score', signed=True)}, n = {row['n']:,})."  # fmt: skip
     return Reading(words + (f" No clear difference: {joined(rest)}." if rest else ""))
 
@@ -255,6 +258,11 @@ def _stated(client: Client, min_answers: int) -> pd.DataFrame:
         "rank_derived": frame["share"].rank(ascending=False, method="min"),
     }
     return frame.assign(**ranks).reset_index(drop=True)
+
+
+def _gap_words(row: object) -> str:
+    low, high = (number(end, "score", signed=True) for end in (row.low, row.high))
+    return f"{number(row.difference, 'score', signed=True)} ({low} to {high})"
 
 
 def _with_probability(row: object) -> str:

@@ -37,7 +37,7 @@ QUESTIONS = {
     "segments": Question(
         "Which segments differ, beyond chance?",
         ("attribute_ratings", "attribute_ratings.segment|survey.segment|customers.segment"),
-        "A segment for each respondent shows who rates what differently from all others.",
+        "A segment for each respondent shows who rates what differently from the others.",
     ),
     "kano": Question(
         "Which features are needs, and which are wants?",

@@ -79,6 +79,11 @@ class TestOnTheDemonstrationClient:
         assert first["low"] < truths.segment_rating_shift < first["high"]
         assert truths.segment_same not in set(clear["segment"])
 
+    def test_one_segment_far_off_does_not_make_the_others_differ(self, nordic):
+        """Young families rate delivery low; held in the rest, they would make Seniors look better than it."""
+        clear = step.segment_differences(nordic).query("p_adjusted < 0.05")
+        assert set(clear["segment"]) == {planted_truths().segment_differs}
+
     def test_every_feature_gets_its_planted_kano_category(self, nordic):
         found = step.kano_results(nordic).set_index("attribute")["category"].to_dict()
         assert found == planted_truths().kano
