@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
+from statsmodels.stats.proportion import proportion_confint
 
 CATEGORIES = ("M", "O", "A", "I", "R", "Q")
 NAMES = {
@@ -16,6 +17,7 @@ NAMES = {
 EVALUATION = np.array([list("QAAAO"), list("RIIIM"), list("RIIIM"), list("RIIIM"), list("RRRRQ")])
 CLOSE_RACE = 0.05  # two largest categories nearer than this: M before O before A before I
 FONG_Z = 1.65  # Fong's limit: 90% two-sided
+FEW_EXPECTED = 5  # expected answers in a cell below which the chi-square distribution is not trusted
 
 
 class KanoResult(NamedTuple):
@@ -37,8 +39,12 @@ class KanoResult(NamedTuple):
         Fong's test: difference of the two largest counts, and what it must exceed.
     clear : bool
         Whether it does.
+    p_mode : float
+        That the most frequent category is not truly more frequent than the second.
+    satisfaction_interval, dissatisfaction_interval : (float, float)
+        95% interval of CS+ and of CS-, lower end first.
     n : int
-        Answers, R and Q included.
+        Answers, R and Q included; of weighted answers as many as they are worth.
 
     Examples
     --------
@@ -57,6 +63,9 @@ class KanoResult(NamedTuple):
     gap: float
     limit: float
     clear: bool
+    p_mode: float
+    satisfaction_interval: tuple[float, float]
+    dissatisfaction_interval: tuple[float, float]
     n: int
 
 
@@ -95,13 +104,16 @@ def kano_category(functional: ArrayLike, dysfunctional: ArrayLike) -> np.ndarray
     return EVALUATION[functional - 1, dysfunctional - 1]
 
 
-def kano_result(counts: ArrayLike) -> KanoResult:
+def kano_result(counts: ArrayLike, effective_n: float | None = None) -> KanoResult:
     """Sum a feature's answers up.
 
     Parameters
     ----------
     counts : array-like of float, shape (6,)
-        Answers in M, O, A, I, R and Q, in this order; percentages will do, the tests then take n as 100.
+        Answers in M, O, A, I, R and Q, in this order, or sums of their weights; percentages will do, the tests
+        then take n as 100.
+    effective_n : float, optional
+        How many unweighted answers weighted ones are worth (Kish); the sum of `counts` by default.
 
     Returns
     -------
@@ -114,8 +126,10 @@ def kano_result(counts: ArrayLike) -> KanoResult:
 
     Notes
     -----
-    ``CS+ = (A + O) / (A + O + M + I)`` and ``CS- = -(O + M) / (A + O + M + I)``. Fong: with m1 and m2 the two
-    largest counts the mode is clear where ``m1 - m2 > 1.65 sqrt((m1 + m2)(2n - m1 - m2) / 2n)``.
+    ``CS+ = (A + O) / (A + O + M + I)`` and ``CS- = -(O + M) / (A + O + M + I)``, with Wilson's intervals. Fong:
+    with m1 and m2 the two largest counts the mode is clear where ``m1 - m2 > 1.65 sqrt((m1 + m2)(2n - m1 - m2) /
+    2n)``. ``p_mode`` is the two-sided binomial test of m1 against m2, which is valid although the two were picked
+    for being the largest [3]_.
 
     References
     ----------
@@ -123,6 +137,7 @@ def kano_result(counts: ArrayLike) -> KanoResult:
        integrating Kano's model", Technovation 18, 1998.
     .. [2] D. Fong, "Using the self-stated importance questionnaire to interpret Kano questionnaire results",
        Center for Quality Management Journal 5, 1996.
+    .. [3] K. Hung, W. Fithian, "Rank verification for exponential families", Annals of Statistics 47, 2019.
 
     Examples
     --------
@@ -131,21 +146,24 @@ def kano_result(counts: ArrayLike) -> KanoResult:
     ('O', 0.568, -0.736, 19.4, True)
     """
     counts = np.asarray(counts, dtype=float)
-    n = counts.sum()
-    if n <= 0:
+    total = counts.sum()
+    if not total > 0:
         raise ValueError("counts holds no answers")
+    n = total if effective_n is None else float(effective_n)
+    counts = counts * (n / total)
     must, one, attractive = counts[:3]
     judged = counts[:4].sum()
     order = np.argsort(-counts, kind="stable")
     m1, m2 = counts[order[:2]]
     limit = FONG_Z * np.sqrt((m1 + m2) * (2 * n - m1 - m2) / (2 * n))
-    close = m1 - m2 <= CLOSE_RACE * n
     chi, p = stats.chisquare(counts[:4]) if judged > 0 else (np.nan, np.nan)
+    plus, plus_interval = _coefficient(attractive + one, judged)
+    minus, (least, most) = _coefficient(one + must, judged)
     return KanoResult(
         mode=CATEGORIES[order[0]],
-        ruled=CATEGORIES[min(order[:2]) if close else order[0]],
-        satisfaction=float((attractive + one) / judged) if judged else float("nan"),
-        dissatisfaction=float(-(one + must) / judged) if judged else float("nan"),
+        ruled=CATEGORIES[min(order[:2]) if m1 - m2 <= CLOSE_RACE * n else order[0]],
+        satisfaction=plus,
+        dissatisfaction=-minus,
         total_strength=float((attractive + must + one) / n),
         category_strength=float((m1 - m2) / n),
         chi_square=float(chi),
@@ -153,5 +171,66 @@ def kano_result(counts: ArrayLike) -> KanoResult:
         gap=float(m1 - m2),
         limit=float(limit),
         clear=bool(m1 - m2 > limit),
+        p_mode=_first_by_chance(float(m1), float(m2)),
+        satisfaction_interval=plus_interval,
+        dissatisfaction_interval=(-most, -least),
         n=round(n),
     )
+
+
+def answers_differ(counts: ArrayLike, *, rng: np.random.Generator, draws: int = 4_999) -> float:
+    """Test whether groups spread their answers over the categories in different ways.
+
+    Parameters
+    ----------
+    counts : array-like of float, shape (groups, categories)
+        Answers; where they are weighted, brought to the number they are worth (Kish).
+    rng : numpy.random.Generator
+    draws : int
+        Tables drawn with the same margins where cells are too thin for the chi-square distribution.
+
+    Returns
+    -------
+    float
+        p value of Pearson's test that all groups answer alike; NaN where fewer than two groups or categories
+        hold answers.
+
+    Notes
+    -----
+    Where the expected count of a cell lies below 5, the p value is the share of tables with the same margins, the
+    observed one included, whose statistic is as large: a permutation test of who belongs to which group.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> answers_differ([[40, 10], [10, 40]], rng=rng) < 0.001, round(answers_differ([[3, 2], [2, 3]], rng=rng), 1)
+    (True, 1.0)
+    """
+    counts = np.asarray(counts, dtype=float)
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if min(counts.shape) < 2:
+        return float("nan")
+    if stats.contingency.expected_freq(counts).min() >= FEW_EXPECTED:
+        return float(stats.chi2_contingency(counts, correction=False).pvalue)
+    counts = np.rint(counts)
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if min(counts.shape) < 2:
+        return float("nan")
+    expected = stats.contingency.expected_freq(counts)
+    rows, columns = counts.sum(axis=1).astype(int), counts.sum(axis=0).astype(int)
+    drawn = stats.random_table(rows, columns).rvs(draws, random_state=rng)
+    statistics = ((drawn - expected) ** 2 / expected).sum(axis=(1, 2))
+    as_large = (statistics >= ((counts - expected) ** 2 / expected).sum() * (1 - 1e-12)).sum()
+    return float((as_large + 1) / (draws + 1))
+
+
+def _coefficient(count: float, n: float) -> tuple[float, tuple[float, float]]:
+    if not n > 0:
+        return float("nan"), (float("nan"), float("nan"))
+    low, high = proportion_confint(min(count, n), n, method="wilson")
+    return float(count / n), (float(max(low, 0.0)), float(min(high, 1.0)))
+
+
+def _first_by_chance(first: float, second: float) -> float:
+    """Two-sided binomial test of two counts, which need not be whole: twice the chance of `first` or more of both."""
+    return min(1.0, 2 * float(special.betainc(first, second + 1, 0.5)))
