@@ -1,0 +1,84 @@
+"""What people decided on doubtful pairs: read from the client's review workbook, beside its data.
+
+Knows where the workbook lies and what it says; which pairs are in doubt is asked in `cvclib.steps.linkage_doubts`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from cvclib.client import Client
+from cvclib.params import ClientFile
+from cvclib.review_sheet import read_review
+from cvclib.steps.memo import once_per_client
+from cvclib.wording import slug
+
+FOLDER = "review"  # below the folder of the data, so that no pattern over the data's files takes the workbook for data
+COLUMNS = ["kind", "left_id", "right_id", "decision", "remark"]
+
+
+def review_file(params: ClientFile) -> Path | None:
+    """Where a client's review workbook lies: as the client file says, else beside its customers' data.
+
+    Parameters
+    ----------
+    params : ClientFile
+
+    Returns
+    -------
+    Path or None
+        None where the client was made in memory. The file need not be there.
+    """
+    if params.path is None:
+        return None
+    named = getattr(getattr(params, "linkage", None), "review", None)
+    if named:
+        return params.resolve(named)
+    source = params.tables.get("customers")
+    first = source[0] if isinstance(source, list) else source
+    file = first.file if first else None
+    file = file[0] if isinstance(file, list) else file
+    folder = params.resolve(file).parent if file else params.path.parent
+    while any(mark in folder.name for mark in "*?["):  # a pattern over several folders
+        folder = folder.parent
+    return folder / FOLDER / f"{slug(params.path.stem) or 'client'}.xlsx"
+
+
+@once_per_client
+def remarked(client: Client) -> pd.DataFrame:
+    """All that the review workbook says: decisions and remarks, as `cvclib.review_sheet.read_review` gives them.
+
+    Raises
+    ------
+    InputError
+        If the workbook has a cell that cannot be understood; names all of them.
+    """
+    path = review_file(client.params)
+    if path is None or not path.is_file():
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS})
+    return read_review(path)
+
+
+def decisions(client: Client) -> pd.DataFrame:
+    """The pairs that people have decided on.
+
+    Parameters
+    ----------
+    client : Client
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``left_id, right_id, decision`` ("yes", "no" or "unsure") and ``kind``: ``"account"`` (left an ERP account,
+        right a CRM customer) or ``"duplicate"`` (two CRM customers, the smaller number left). No rows where
+        nothing was decided.
+
+    Raises
+    ------
+    InputError
+        If the workbook has a cell that cannot be understood; names all of them.
+    """
+    said = remarked(client)
+    return said.loc[said["decision"] != "", ["left_id", "right_id", "decision", "kind"]].reset_index(drop=True)
