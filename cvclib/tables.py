@@ -313,17 +313,21 @@ _ALL = (
             Column("functional", "integer", "if it is there: 1 like, 2 must-be, 3 neutral, 4 live with, 5 dislike", True, low=1, high=5),
             Column("dysfunctional", "integer", "if it is not there: 1 like … 5 dislike", True, low=1, high=5),
             _SEGMENT,
+            _WEIGHT,
         ),
         key=("response_id", "attribute"),
     ),
     Table(
         "prices",
-        "a brand's price",
+        "a brand's price, or one component of what it costs to buy there",
         (
             Column("brand", "category", "the brand", required=True),
+            Column("component", "category", "part of the price: purchase price, trade-in, finance; empty where the price is one"),
             Column("price", "money", "its price", required=True, unit="currency", low=0),
+            Column("measure", "category", "what stands in price: money, or customers' score of the component (more is better)", values=("money", "score")),
+            Column("weight", "number", "how much the component weighs among the components", low=0),
         ),
-        key=("brand",),
+        key=("brand", "component"),
     ),
     Table(
         "quotes",
