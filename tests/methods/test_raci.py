@@ -1,4 +1,5 @@
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,3 +58,49 @@ def test_saying_a_thing_twice_or_in_another_order_changes_no_fault(found):
 
     as_set = [set(raci.faults(t)[["fault", "where"]].itertuples(index=False, name=None)) for t in (table, other)]
     assert as_set[0] == as_set[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "roles_read"),
+    [
+        ("R", "R"), ("A,R", "RA"), ("R/A", "RA"), ("AR", "RA"), ("ar", "RA"), (" a / r ", "RA"), ("A/R*", "RA"), ("R, A, C, I", "RACI"),
+        ("A+R", "RA"), ("A & R", "RA"), ("A;R", "RA"), ("A\nR", "RA"), ("A and R", "RA"), ("R (lead)", "R"), ("R [until June]", "R"), ("A¹", "A"),
+        ("\u0410", "A"), ("\u0421", "C"), ("\u0410/R", "RA"), ("\u0391", "A"), ("\u0399", "I"), ("\u0406", "I"), ("\uff32", "R"), ("\uff21\uff0f\uff32", "RA"),
+        ("1", "I"), ("l", "I"), ("|", "I"), ("C/1", "CI"), ("Cl", "CI"), ("Responsible", "R"), ("accountable, responsible", "RA"), ("R-A", "RA"),
+        ("AA", "A"), ("", ""), ("-", ""), ("\u2013", ""), ("\u2014", ""), ("  ", ""), ("...", ""), ("\u00a0", ""),
+    ],
+)  # fmt: skip
+def test_a_cell_is_read_as_people_write_it(cell, roles_read):
+    assert raci.read_cell(cell) == tuple(roles_read)
+
+
+@pytest.mark.parametrize("cell", ["x", "\u2713", "yes", "S", "A/S", "R1", "Sales", "RACIR A", "2", "R?S", "R?"])
+def test_a_cell_that_could_mean_something_else_is_not_guessed_at(cell):
+    assert raci.read_cell(cell) is None
+
+
+def test_no_cell_is_no_part():
+    assert raci.read_cell(None) == ()
+
+
+def test_a_department_that_does_what_all_do_does_not_carry_more_than_its_share():
+    table = roles(
+        *[f"{task} {department} R" for task in "abcd" for department in ("sales", "finance")], *[f"{task} sales A" for task in "abcd"]
+    )
+
+    assert raci.faults(table).empty
+
+
+def test_what_is_worth_a_look_is_told_apart_from_faults():
+    """Of four departments all have a part in bill, three do it; ship asks three; legal never does nor answers for anything."""
+    table = roles(
+        "bill a R", "bill b R", "bill c R", "bill a A", "bill legal I", "ship a A", "ship b R", "ship c C", "ship a C", "ship legal C"
+    )
+
+    found = raci.remarks(table)
+
+    assert list(zip(found["fault"], found["where"], strict=True)) == [
+        ("many responsible", "bill"), ("many consulted", "ship"), ("everyone involved", "bill"), ("everyone involved", "ship"),
+        ("never responsible or accountable", "legal"),
+    ]  # fmt: skip
+    assert raci.faults(table).empty
