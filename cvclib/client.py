@@ -199,6 +199,14 @@ class Client:
         """A canonical table with the rows of all segments, also where one segment is analysed."""
         return self._stored(name)
 
+    @property
+    def rejected(self) -> ir.Table:
+        """Rows and cells of the client's files that were not used: table, file, sheet, row, column, value, reason, action.
+
+        Values of personal columns are masked.
+        """
+        return self.connection.table("rejected_rows", database=META_SCHEMA)
+
     def _meta(self, name: str) -> pd.DataFrame:
         return self.connection.table(name, database=META_SCHEMA).to_pandas()
 

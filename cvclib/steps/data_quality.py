@@ -140,7 +140,7 @@ def _failed_cells(client: Client) -> dict[str, int]:
     return {str(name): int(n) for name, n in (unreadable["table"] + "." + unreadable["column"]).pipe(unreadable.groupby)["n"].sum().items()}
 
 
-def _rejected_by_check(client: Client, check: str) -> int:
+def rejected_by_check(client: Client, check: str) -> int:
     """Rows that a named check took out before the tables were ready; those that it kept are counted in the tables."""
     checks = client.checks
     hit = checks[(checks["check"] == check) & (checks["policy"] == "reject")]
@@ -152,7 +152,7 @@ def _duplicates(client: Client, table: Table) -> tuple[int, int]:
         return 0, 0
     rows = client.whole(table.name)
     n, distinct = rows.count().to_pandas(), rows.select(*table.key).distinct().count().to_pandas()
-    rejected = _rejected_by_check(client, f"{table.name}.duplicate_key")
+    rejected = rejected_by_check(client, f"{table.name}.duplicate_key")
     return int(n - distinct) + rejected, int(n) + rejected
 
 
@@ -172,7 +172,7 @@ def _reference(client: Client, name: str, column: Column) -> tuple[str, str, int
     known = client.whole(target)
     known = known.select(known_key=known[key]).distinct()
     n_orphans = rows.anti_join(known, rows[column.name] == known.known_key).count().to_pandas()
-    rejected = _rejected_by_check(client, f"{name}.{column.name}.orphan")
+    rejected = rejected_by_check(client, f"{name}.{column.name}.orphan")
     n = rows.count().to_pandas()
     return name, f"{column.name} is found in {target}", int(n) + rejected, int(n_orphans) + rejected
 
@@ -185,7 +185,7 @@ def _time_orders(client: Client) -> list[tuple[str, str, int, int]]:
         for i, earlier in enumerate(times):
             for later in times[i + 1 :]:
                 found.append((name, f"{later} is not before {earlier}", *_time_order(rows, earlier, later)))
-        if times and (rejected := _rejected_by_check(client, f"{name}.time_order")):
+        if times and (rejected := rejected_by_check(client, f"{name}.time_order")):
             n = int(rows.count().to_pandas()) + rejected
             found.append((name, "times run forward (rows left out for it)", n, rejected))
     return found
