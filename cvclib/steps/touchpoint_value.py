@@ -27,6 +27,7 @@ from cvclib.steps.questions import TooFewAnswersError, once_per_client
 
 SATISFACTION_METRICS = ("csat", "overall", "nps")  # the first that was asked about touchpoints
 NPS_SCALE = (0, 10)
+NOT_SURE = "cannot be told"  # verdict where the interval reaches over an edge of the zone
 
 CostBasis = Literal["activities", "interactions"]
 
@@ -149,6 +150,7 @@ def cost_and_value(
     for end, share in (("index", "value_share"), ("index_low", "low"), ("index_high", "high")):
         frame[end] = value_index(frame[share], frame["cost_share"])
     frame["zone"] = zone(frame["value_share"], frame["cost_share"], tolerance)
+    frame["verdict"] = _verdicts(frame, tolerance)
     columns = [
         "touchpoint",
         "reach",
@@ -161,9 +163,16 @@ def cost_and_value(
         "index_low",
         "index_high",
         "zone",
+        "verdict",
         "n",
     ]
     return frame.sort_values(["index", "touchpoint"], ignore_index=True)[columns]
+
+
+def _verdicts(frame: pd.DataFrame, tolerance: float) -> list[str]:
+    """The zone where the whole interval lies in it, else that it cannot be told."""
+    ends = zip(zone(frame["low"], frame["cost_share"], tolerance), zone(frame["high"], frame["cost_share"], tolerance), strict=True)
+    return [low if low == high else NOT_SURE for low, high in ends]
 
 
 @once_per_client

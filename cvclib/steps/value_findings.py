@@ -10,7 +10,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.importance_performance import QUADRANTS
 from cvclib.methods.value_index import control_zone
 from cvclib.steps.answers import OUTCOME_NAMES
-from cvclib.steps.needs_and_wants import kano_results
+from cvclib.steps.kano_exhibits import kano_findings, kano_segment_findings
 from cvclib.steps.questions import findings_of
 from cvclib.steps.touchpoint_value import cost_and_value, value_to_the_customer
 from cvclib.steps.value_map import EVERYONE, drivers, segment_differences, value_map
@@ -37,7 +37,7 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     settings = {"min_answers": min_answers}
     return [
         *_drivers(client, **settings), *_concentrate(client, **settings), *_stated(client, **settings), *_segments(client, **settings),
-        *_needs(client, **settings), *_costs(client, **settings), *_worth(client),
+        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client),
     ]  # fmt: skip
 
 
@@ -132,23 +132,6 @@ def _segments(client: Client, *, min_answers: int) -> list[Finding]:
         kind = "problem" if poor else "strength" if row.question == "performance" else "chance"
         findings.append(Finding(STEP, claim, evidence, action, table, estimate, kind=kind))
     return findings
-
-
-@findings_of(QUESTIONS["kano"])
-def _needs(client: Client, *, min_answers: int) -> list[Finding]:
-    frame = kano_results(client, min_answers=min_answers)
-    needs = frame[(frame["category"] == "must-be") & frame["clear"] & (frame["p_adjusted"] < ALPHA)]
-    if needs.empty:
-        return []
-    top = needs.iloc[0]
-    estimate = Estimate(float(top["dissatisfaction"]), float(top["dissatisfaction_low"]), float(top["dissatisfaction_high"]), int(top["n"]))
-    names = needs["attribute"].tolist()
-    one = len(names) == 1
-    claim = f"{joined(names)} {'is a need' if one else 'are needs'}: {'its' if one else 'their'} absence dissatisfies, {'its' if one else 'their'} presence hardly delights."
-    evidence = f"{top['attribute']}: CS− {with_evidence(estimate, 'number')}; Fong's test clear, corrected {p_words(top['p_adjusted'])}."
-    action = "Never let it fail, and do not spend on doing it better than well enough."
-    table = "Needs and wants: what a feature does when it is there, and when it is not"
-    return [Finding(STEP, claim, evidence, action, table, estimate, kind="strength")]
 
 
 @findings_of(QUESTIONS["cost"])

@@ -8,22 +8,14 @@ from __future__ import annotations
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
 from cvclib.steps.comments import shared_comments
+from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading
+from cvclib.steps.kano_exhibits import kano_map, kano_reading, kano_segment_map, kano_segment_reading, kano_table
 from cvclib.steps.market import quality_and_price
-from cvclib.steps.needs_and_wants import kano_results
+from cvclib.steps.market_exhibits import brand_map, brand_reading
+from cvclib.steps.needs_and_wants import kano_results, kano_segments
 from cvclib.steps.questions import gaps_of
 from cvclib.steps.touchpoint_value import cost_and_value, cost_by_kind, touchpoint_costs, value_to_the_customer
-from cvclib.steps.value_exhibits import (
-    brand_map,
-    brand_reading,
-    comments_reading,
-    comments_table,
-    cost_value_chart,
-    cost_value_reading,
-    kano_map,
-    kano_reading,
-    worth_chart,
-    worth_reading,
-)
+from cvclib.steps.value_exhibits import comments_reading, comments_table
 from cvclib.steps.value_findings import value_findings
 from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis, segment_differences, value_map
 from cvclib.steps.value_map_exhibits import (
@@ -62,6 +54,10 @@ __all__ = [
     "kano_map",
     "kano_reading",
     "kano_results",
+    "kano_segment_map",
+    "kano_segment_reading",
+    "kano_segments",
+    "kano_table",
     "only_said_and_unsaid",
     "quality_and_price",
     "said_only",

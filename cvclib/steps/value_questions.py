@@ -44,6 +44,11 @@ QUESTIONS = {
         ("kano",),
         "Paired Kano questions (if it is there, if it is not) tell what must be there from what delights.",
     ),
+    "kano_segments": Question(
+        "Is a need of one segment a want of another?",
+        ("kano", "kano.segment|attribute_ratings.segment|survey.segment"),
+        "A segment for each respondent of the Kano questions tells to whom a feature must be there and whom it delights.",
+    ),
     "cost": Question(
         "Does the cost go where the value arises?",
         ("activities.annual_cost|interactions.cost", "activity_touchpoints.touchpoint|interactions.cost", "interactions.touchpoint",

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from cvclib.charts import value
+from cvclib.charts import cost_value, value
 from cvclib.charts.labels import key_lines
 
 LONG = "Clean, comfortable and well-signed waiting rooms on every floor, number {}"
@@ -69,7 +69,7 @@ def test_the_chart_of_worth_draws_with_and_without_full_cost_and_interval(n):
     frame = pd.DataFrame(
         {"touchpoint": [LONG.format(i) for i in range(n)], "cost": 30.0, "low": np.nan, "high": np.nan, "full_cost": np.nan}
     )
-    figure = value.worth(frame.assign(alternative=95.0), currency="EUR")
+    figure = cost_value.worth(frame.assign(alternative=95.0), currency="EUR")
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()][-1] == "Customer's next best alternative"
     assert "EUR a time" in figure.axes[0].get_xlabel()
 
