@@ -51,6 +51,8 @@ class Column:
         The closed set of allowed values; empty for an open one.
     references : str
         ``"table.column"`` that holds every value of this column.
+    several : bool
+        Whether one cell may hold several of `values`, written as people do (``"A/R"``); each becomes a row.
     personal : bool
         Whether it holds personal data: never shown in an output, masked in the rejected rows.
     """
@@ -65,6 +67,7 @@ class Column:
     scale: str = ""
     values: tuple[str, ...] = ()
     references: str = ""
+    several: bool = False
     personal: bool = False
 
     @property
@@ -179,6 +182,7 @@ _ALL = (
             Column("outcome", "category", "how it ended"),
             Column("duration_minutes", "number", "how long it took", unit="minutes", low=0),
             _money("cost", "what it cost the company"),
+            _time("recorded_at", "when it was entered in the system, where that is later"),
         ),
     ),
     Table(
@@ -214,7 +218,13 @@ _ALL = (
             _touchpoint(required=True),
             Column("weight", "number", "share of the activity's effort that goes to the touchpoint", low=0, high=1),
             Column("raci_department", "category", "department in this role"),
-            Column("raci", "category", "responsible, accountable, consulted or informed", values=("R", "A", "C", "I")),
+            Column(
+                "raci",
+                "category",
+                "responsible, accountable, consulted or informed; 'A/R' in one cell becomes two rows",
+                values=("R", "A", "C", "I"),
+                several=True,
+            ),
         ),
         key=("activity", "touchpoint", "raci_department", "raci"),
     ),
@@ -250,6 +260,7 @@ _ALL = (
             _time("delivered_at", "when it arrived"),
             _time("returned_at", "when it came back"),
             _time("cancelled_at", "when it was cancelled"),
+            _time("recorded_at", "when it was entered in the system, where that is later"),
         ),
         key=("order_id",),
         one_of=("customer_id", "account_id"),
@@ -267,6 +278,7 @@ _ALL = (
             Column("topic", "category", "what it was about"),
             Column("department", "category", "department that handled it"),
             _money("cost", "what handling it cost"),
+            _time("recorded_at", "when it was entered in the system, where that is later"),
         ),
         key=("ticket_id",),
         in_time_order=("opened_at", "first_response_at", "closed_at"),

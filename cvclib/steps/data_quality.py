@@ -22,7 +22,7 @@ BLANK_MAY_BE_RIGHT = frozenset(
         "orders.returned_at", "orders.cancelled_at", "accounts.customer_id", "leads.customer_id", "leads.qualified_at", "leads.won_at",
         "leads.lost_at", "tickets.first_response_at", "tickets.closed_at", "survey.comment", "survey.order_id", "survey.touchpoint",
         "attribute_ratings.brand", "referrals.referred_id", "referrals.converted_at", "subscriptions.ended_at", "interactions.case_id",
-        "systems.records_touchpoint", "quotes.segment", "quotes.touchpoint",
+        "systems.records_touchpoint", "quotes.segment", "quotes.touchpoint", "interactions.recorded_at", "orders.recorded_at", "tickets.recorded_at",
     }
 )  # fmt: skip
 # When a row came about; what a table's timeliness is read from.
