@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from cvclib.errors import Problem
+from cvclib.methods import raci
 from cvclib.params import ClientFile
 from cvclib.sources import casting
 from cvclib.sources.casting import Decimals, Order, Times, quoted
@@ -160,6 +161,9 @@ def cast_column(
         times = _times(con, source, over, seen, spec.format, params)
         typed, expected = f"CAST({casting.time('m', times)} AS {column.sql_type})", f"a date as in {times.example}"
         _note_doubts(ledger, check, times, params, plan.name, source, problems)
+    elif column.several:
+        mapped, typed = _several(con, seen, over, mapped)
+        expected = f"one or more of {', '.join(column.values)}, as in 'A/R'"
     elif column.values:
         typed, expected = casting.category("m", column), "one of " + ", ".join(column.values)
     elif column.type == "id" and spec.value is None and casting.sniff_id_tail(con, over, seen):
@@ -171,6 +175,20 @@ def cast_column(
     if spec.value is not None:
         _check_value(con, result, problems, source)
     return result
+
+
+def _several(con: duckdb.DuckDBPyConnection, seen: str, over: str, mapped: str) -> tuple[str, str]:
+    """SQL of roles in one cell: blank where the cell says that there is none, the roles with a space between, NULL where unreadable.
+
+    The few cells that differ are read in Python, by the one reader of such cells; a table of roles has a dozen of them.
+    """
+    cells = [cell for (cell,) in con.sql(f"SELECT DISTINCT x FROM (SELECT {seen} AS x FROM {over}) WHERE x IS NOT NULL").fetchall()]
+    roles = {cell: raci.read_cell(cell) for cell in sorted(cells)}
+    none = [cell for cell, found in roles.items() if found == ()]
+    whens = " ".join(f"WHEN {quoted(cell)} THEN {quoted(' '.join(found))}" for cell, found in roles.items() if found)
+    if none:
+        mapped = f"CASE WHEN ({mapped}) IN ({', '.join(map(quoted, none))}) THEN NULL ELSE ({mapped}) END"
+    return mapped, f"CASE m {whens} END" if whens else "CAST(NULL AS VARCHAR)"
 
 
 def _whole(number: str) -> str:

@@ -53,6 +53,8 @@ def stage(
         return ""
     _note_failures(con, name, source, plan, readings, casts, params, ledger)
     con.execute(f"DROP TABLE {source}")
+    for column in (c.plan.column.name for c in casts if c.plan.column.several):
+        _split(con, name, column, ledger)
     if plan.spec.combine is not None:
         _combine(con, name, plan, ledger)
     return name
@@ -266,6 +268,28 @@ def _policy(cast: Cast, params: ClientFile) -> Policy | Literal["blank"]:
         return "reject"
     stated = {params.checks.get(f"{cast.check}.{kind}") for kind in ("unreadable", "range")}
     return "reject" if "reject" in stated else "blank"
+
+
+CELLS_A_ROW = 1_000  # more than an unpivoted file has columns: parts of one cell get numbers beyond them
+
+
+def _split(con: duckdb.DuckDBPyConnection, name: str, column: str, ledger: Ledger) -> None:
+    """Make a row of each value in a cell that holds several; they count as rows read, as unpivoted cells do."""
+    c = named(column)
+    more = con.sql(
+        f"SELECT _part, sum(len(string_split({c}, ' ')) - 1)::BIGINT FROM {name} WHERE contains({c}, ' ') GROUP BY _part"
+    ).fetchall()
+    if not more:
+        return
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE split AS SELECT * EXCLUDE (u) REPLACE (u.value AS {c}, "
+        f"(_cell + {CELLS_A_ROW} * (u.nth - 1))::INTEGER AS _cell) FROM (SELECT *, unnest(list_transform(coalesce(string_split({c}, ' '), [NULL]), "
+        f"lambda value, nth: {{'value': value, 'nth': nth}})) AS u FROM {name}) ORDER BY {KEY}"
+    )
+    con.execute(f"DROP TABLE {name}")
+    con.execute(f"ALTER TABLE split RENAME TO {name}")
+    for part, n in more:
+        ledger.read[part] = ledger.read.get(part, 0) + n
 
 
 def _combine(con: duckdb.DuckDBPyConnection, name: str, plan: SourcePlan, ledger: Ledger) -> None:

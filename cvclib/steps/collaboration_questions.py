@@ -7,6 +7,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.exhibits import Reading
 from cvclib.findings import Gap
+from cvclib.methods import raci
 from cvclib.steps import handoffs as hand
 from cvclib.steps.journeys import RULE, n_journeys
 from cvclib.steps.questions import Question
@@ -94,7 +95,10 @@ def raci_roles(client: Client, *, by: str = RACI_BY[0]) -> pd.DataFrame:
     """
     if by not in RACI_BY:
         raise ValueError(f"by must be one of {', '.join(map(repr, RACI_BY))}, not {by!r}")
-    table = client.tables.activity_touchpoints.to_pandas().sort_values(["activity", "touchpoint", "raci", "raci_department"], kind="stable")
+    table = client.tables.activity_touchpoints.to_pandas()
+    # A client file's rows hold one role each; frames in memory come as they are.
+    table = table.assign(raci=[raci.read_cell(cell) or None for cell in table["raci"].astype(object).where(table["raci"].notna(), None)])
+    table = table.explode("raci").sort_values(["activity", "touchpoint", "raci", "raci_department"], kind="stable", ignore_index=True)
     task = table["activity"] + " · " + table["touchpoint"] if by == RACI_BY[0] else table[by]
     return pd.DataFrame({"task": task, "department": table["raci_department"], "role": table["raci"]})
 
