@@ -21,7 +21,7 @@ from cvclib.errors import InputError, Problem
 from cvclib.spelling import nearest
 
 DECISIONS = ("yes", "no", "unsure")
-KINDS = {"account": "ERP account and CRM customer", "duplicate": "two CRM records"}
+KINDS = {"match": "ERP account and CRM customer", "duplicate": "two CRM records"}
 PAIRS, EARLIER, HELP = "Pairs", "Earlier decisions", "How to fill in"
 HEADINGS = {
     "decision": "Same customer?", "remark": "Remark", "probability": "Probability", "kind": "What", "left_id": "Record 1",

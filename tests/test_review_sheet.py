@@ -16,7 +16,7 @@ FIELDS = ["Name", "E-mail"]
 NONE_EARLIER = pd.DataFrame(columns=["kind", "left_id", "right_id", "decision", "remark", "state"])
 
 
-def pair(left="A-1", right="007", decision="", remark="", kind="account", **cells):
+def pair(left="A-1", right="007", decision="", remark="", kind="match", **cells):
     made = {"left_Name": "Ann Bakker", "right_Name": "A. Bakker", "same_Name": False}
     made |= {"left_E-mail": "", "right_E-mail": "a@x.nl", "same_E-mail": False}
     return {"kind": kind, "left_id": left, "right_id": right, "probability": 0.62, "why": "alike", "decision": decision, "remark": remark} | made | cells
@@ -49,7 +49,7 @@ ROW = ["yes", "", 0.6, "ERP account and CRM customer", "A-1", "007", ""]
 def test_a_decision_and_a_remark_come_back_as_they_were_given(tmp_path):
     path = written(tmp_path / "r.xlsx", pair(decision="yes", remark="called them"), pair(left="A-2"))
     assert read_review(path).to_dict("records") == [
-        {"kind": "account", "left_id": "A-1", "right_id": "007", "decision": "yes", "remark": "called them"}
+        {"kind": "match", "left_id": "A-1", "right_id": "007", "decision": "yes", "remark": "called them"}
     ]
 
 

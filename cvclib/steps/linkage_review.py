@@ -33,7 +33,7 @@ def review_file(params: ClientFile) -> Path | None:
     """
     if params.path is None:
         return None
-    named = getattr(getattr(params, "linkage", None), "review", None)
+    named = params.linkage.review
     if named:
         return params.resolve(named)
     source = params.tables.get("customers")
@@ -71,7 +71,7 @@ def decisions(client: Client) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``left_id, right_id, decision`` ("yes", "no" or "unsure") and ``kind``: ``"account"`` (left an ERP account,
+        ``left_id, right_id, decision`` ("yes", "no" or "unsure") and ``kind``: ``"match"`` (left an ERP account,
         right a CRM customer) or ``"duplicate"`` (two CRM customers, the smaller number left). No rows where
         nothing was decided.
 

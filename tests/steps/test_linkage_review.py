@@ -55,7 +55,7 @@ def test_a_client_in_memory_has_no_workbook():
 
 def test_a_remark_alone_is_no_decision(client_file):
     path = client_file()
-    decided(review_file(load_client_file(path)), ("duplicate", "1", "2", "no", ""), ("account", "9", "2", "", "ask Ann"))
+    decided(review_file(load_client_file(path)), ("duplicate", "1", "2", "no", ""), ("match", "9", "2", "", "ask Ann"))
     assert decisions(Client.open(path)).to_dict("records") == [{"left_id": "1", "right_id": "2", "decision": "no", "kind": "duplicate"}]
 
 
