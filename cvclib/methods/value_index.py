@@ -90,32 +90,3 @@ def zone(value_share: ArrayLike, cost_share: ArrayLike, tolerance: float = TOLER
         "costs more than it brings" if v < a else "brings more than it costs" if v > b else "in balance"
         for v, a, b in zip(values, low, high, strict=True)
     ]
-
-
-def weighted_ratio(weights: ArrayLike, own: ArrayLike, other: ArrayLike) -> float:
-    """Weighted mean of the ratios of one brand's scores to another's, in points of 100 (Gale's profile).
-
-    Parameters
-    ----------
-    weights : array-like of float, shape (n_attributes,)
-        Importance; need not add up to 100.
-    own, other : array-like of float, shape (n_attributes,)
-        Scores, all above zero.
-
-    Returns
-    -------
-    float
-        100 where the two are level. Ratios are not rounded on the way.
-
-    References
-    ----------
-    .. [1] B. T. Gale, "Managing Customer Value", Free Press, 1994.
-
-    Examples
-    --------
-    >>> round(weighted_ratio([60, 20, 10, 10], [9, 6, 9, 7], [7, 6, 8, 7]), 4)
-    118.3929
-    """
-    weights = np.asarray(weights, dtype=float)
-    ratios = np.asarray(own, dtype=float) / np.asarray(other, dtype=float)
-    return float(100 * np.sum(weights * ratios) / weights.sum())

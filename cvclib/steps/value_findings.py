@@ -11,6 +11,7 @@ from cvclib.methods.importance_performance import QUADRANTS
 from cvclib.methods.value_index import control_zone
 from cvclib.steps.answers import OUTCOME_NAMES
 from cvclib.steps.kano_exhibits import kano_findings, kano_segment_findings
+from cvclib.steps.market_exhibits import market_findings
 from cvclib.steps.questions import findings_of
 from cvclib.steps.touchpoint_value import cost_and_value, value_to_the_customer
 from cvclib.steps.value_map import EVERYONE, drivers, segment_differences, value_map
@@ -37,7 +38,7 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     settings = {"min_answers": min_answers}
     return [
         *_drivers(client, **settings), *_concentrate(client, **settings), *_stated(client, **settings), *_segments(client, **settings),
-        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client),
+        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client), *market_findings(client, **settings),
     ]  # fmt: skip
 
 

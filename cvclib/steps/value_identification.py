@@ -10,8 +10,8 @@ from cvclib.findings import Finding, Gap
 from cvclib.steps.comments import shared_comments
 from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading
 from cvclib.steps.kano_exhibits import kano_map, kano_reading, kano_segment_map, kano_segment_reading, kano_table
-from cvclib.steps.market import quality_and_price
-from cvclib.steps.market_exhibits import brand_map, brand_reading
+from cvclib.steps.market import market, quality_and_price
+from cvclib.steps.market_exhibits import brand_map, brand_reading, price_profile, quality_profile
 from cvclib.steps.needs_and_wants import kano_results, kano_segments
 from cvclib.steps.questions import gaps_of
 from cvclib.steps.touchpoint_value import cost_and_value, cost_by_kind, touchpoint_costs, value_to_the_customer
@@ -58,8 +58,11 @@ __all__ = [
     "kano_segment_reading",
     "kano_segments",
     "kano_table",
+    "market",
     "only_said_and_unsaid",
+    "price_profile",
     "quality_and_price",
+    "quality_profile",
     "said_only",
     "segment_differences",
     "segment_map",

@@ -277,18 +277,6 @@ class TestCostAndValue:
         assert frame["cost_share"].to_dict() == pytest.approx({"creates": 0.75, "erodes": 0.25})
 
 
-class TestQualityAndPrice:
-    def test_the_better_brand_at_the_same_price_is_the_better_value(self):
-        """Ratings 4 and 2 about a mean of 3: 133.3 and 66.7; both prices 100."""
-        rows = [(f"{b}{i}", "comfort", p, b) for b, p in (("A client", 4.0), ("Rival", 2.0)) for i in range(40)]
-        ratings = pd.DataFrame(rows, columns=["response_id", "attribute", "performance", "brand"])
-        prices = pd.DataFrame({"brand": ["a client", "Rival"], "price": [500.0, 500.0]})
-        frame = step.quality_and_price(Client.from_frames({"attribute_ratings": ratings, "prices": prices}))
-        assert frame["quality"].tolist() == pytest.approx([400 / 3, 200 / 3])
-        assert frame["own"].tolist() == [True, False]
-        assert frame["price"].tolist() == [100, 100]
-
-
 class TestWithTablesMissing:
     def test_every_exhibit_becomes_a_gap_that_names_what_to_supply(self):
         client = Client.from_frames({"quotes": pd.DataFrame({"text": ["Nice."]})})
