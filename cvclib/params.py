@@ -321,6 +321,20 @@ class Report(Model):
     edition: Literal["client", "analyst"] = Field("client", description="analyst folds the code in")
 
 
+class Linkage(Model):
+    """How the records of CRM and ERP are brought together."""
+
+    called: ClassVar[str] = "linkage"
+    threshold: Literal["auto"] | Annotated[Number, Field(gt=0, lt=1)] = Field(
+        "auto", description="probability from which two records are one: auto, the lowest from 0.5 that keeps least_precision, or a number"
+    )
+    least_precision: Annotated[Number, Field(gt=0, lt=1)] = Field(
+        0.99, description="expected share of right pairs that an automatic threshold keeps"
+    )
+    one_to_one: bool = Field(False, description="true: a customer has one account at most; the most probable is kept")
+    review: Text | None = Field(None, description="the review sheet (xlsx) that 'cvc review' wrote, filled in; relative to the client file")
+
+
 _Sources = Annotated[
     Annotated[TableSource, Tag("‹one›")] | Annotated[list[TableSource], Field(min_length=1), Tag("‹several›")],
     Discriminator(_one_or_several),
@@ -357,6 +371,7 @@ class ClientFile(Model):
     )
     targets: Annotated[dict[str, Number], BeforeValidator(_empty_if_none)] = Field({}, description="KPI name: target, in the KPI's unit")
     scales: Scales = Field(Scales(), description="lowest and highest answer of each rating scale")
+    linkage: Linkage = Field(Linkage(), description="how the records of CRM and ERP are brought together")
     report: Report = Field(Report(), description="how the report looks and what it may show")
     steps: Annotated[dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)] = Field(
         {}, description="step name: its notebook's parameters"
