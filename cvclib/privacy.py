@@ -25,7 +25,7 @@ _SIGNED = (
 )
 _A_NAME = r"[^\W\d_a-z][\w'’-]+"  # opens with a capital, of any script that has them
 _PARTICLES = r"(?:(?:van|von|de|den|der|da|do|dos|di|del|la|le|ten|ter|of)\s+)*"
-# What gives a person away by its form, longest forms first; `keep` stays before the mask.
+# What gives a person away by its form, and by where it stands; `keep` stays before the mask.
 _BY_FORM = tuple(
     re.compile(pattern, flags)
     for pattern, flags in (
@@ -97,7 +97,8 @@ def name_parts(names: Iterable[str], *, without: Collection[str] = ()) -> frozen
     >>> sorted(name_parts(["Zoë van der Berg"], without={"van", "der"}))
     ['berg', 'zoe']
     """
-    parts = {folded(part) for name in set(names) for part in WORD.findall(name)}
+    written = {part for name in set(names) for part in WORD.findall(name)}
+    parts = {folded(part) for part in written}
     return frozenset(part for part in parts if len(part) >= FEWEST_LETTERS_OF_A_NAME and part not in without)
 
 

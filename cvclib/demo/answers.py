@@ -37,6 +37,9 @@ N_KANO, KANO_STRENGTH = 300, 0.6  # respondents, and the share of them that shar
 N_PANEL = 150  # panel members who rate each competitor
 COMPETITORS = {"Boxspring Outlet": (-0.45, 899.0), "De Slaaphoeve": (0.05, 1395.0), "Royal Rest": (0.35, 2190.0)}
 OWN_PRICE = 1249.0
+# Comments: written in Dutch, about the planted theme of their side, about one subject in two phrases, empty, signed.
+DUTCH_SHARE, THEME_SHARE, SECOND_PHRASE, EMPTY_SHARE, SIGNED_SHARE = 0.4, 0.3, 0.6, 0.03, 0.05
+COMMENT_STREAM = 83  # of random numbers, beside the seed
 # Cells (functional, dysfunctional) of the evaluation table of Berger et al. 1993 that stand for each category.
 KANO_CELLS = {
     "must-be": ((2, 5), (3, 5), (4, 5)),
@@ -86,7 +89,8 @@ def _binomial_scale(rng: np.random.Generator, mean: np.ndarray, low: int, high: 
 def _comments(rng: np.random.Generator, nps: np.ndarray, ratings: np.ndarray, truths: PlantedTruths, before: pd.Series) -> np.ndarray:
     """Comments of six in ten: the sore tell of the worst, the glad of the best, drivers come to mind first.
 
-    Where the answer was given `before` delivery, of what can be known by then.
+    Where the answer was given `before` delivery, of what can be known by then; after it, three in ten raise the planted
+    theme of their side whatever they felt.
     """
     n = len(nps)
     weight = np.array([0.3 + truths.driver_weights[name] for name in ATTRIBUTES])
@@ -94,23 +98,51 @@ def _comments(rng: np.random.Generator, nps: np.ndarray, ratings: np.ndarray, tr
     unknown = before.to_numpy()[:, None] & ~np.isin(ATTRIBUTES, KNOWN_BEFORE_DELIVERY)
     best, worst = np.where(unknown, -np.inf, felt).argmax(axis=1), np.where(unknown, np.inf, felt).argmin(axis=1)
     pick = rng.integers(0, 12, (4, n))
-    writes = rng.random(n) < 0.6
-
-    def choose(options: tuple[str, ...], row: int, at: int) -> str:
-        return options[pick[row, at] % len(options)]
-
+    writes = np.flatnonzero(rng.random(n) < 0.6)
+    own = np.random.default_rng([truths.seed, COMMENT_STREAM])  # of their own, so that no other draw depends on what is written
+    themed, after = own.random(n) < THEME_SHARE, ~before.to_numpy()
+    best = np.where(themed & after, ATTRIBUTES.index(truths.promoters_raise), best)
+    worst = np.where(themed & after, ATTRIBUTES.index(truths.detractors_raise), worst)
+    dutch, more, fate, who = own.random(n) < DUTCH_SHARE, own.random(n) < SECOND_PHRASE, own.random(n), own.integers(0, 10_000, (n, 3))
     comments = np.full(n, "", dtype=object)
-    for at in np.flatnonzero(writes):
-        praise = choose(words.PRAISE[ATTRIBUTES[best[at]]], 1, at)
-        complaint = choose(words.COMPLAINTS[ATTRIBUTES[worst[at]]], 2, at)
-        if nps[at] >= 9:
-            comment = f"{choose(words.OPENERS_GLAD, 0, at)} {praise}."
-        elif nps[at] >= 7:
-            comment = f"{choose(words.OPENERS_EVEN, 0, at)} {complaint}; {praise}."
-        else:
-            comment = f"{choose(words.OPENERS_SORE, 0, at)} {complaint}."
-        comments[at] = comment + choose(words.CLOSERS, 3, at)
+    for at in writes:
+        if fate[at] < EMPTY_SHARE:
+            comments[at] = words.NOTHING_TO_SAY[who[at, 0] % len(words.NOTHING_TO_SAY)]
+            continue
+        comments[at] = _comment(int(nps[at]), ATTRIBUTES[best[at]], ATTRIBUTES[worst[at]], pick[:, at], dutch=dutch[at], more=more[at])
+        if fate[at] > 1 - SIGNED_SHARE:
+            comments[at] += _signature(who[at], dutch=dutch[at])
     return comments
+
+
+def _comment(nps: int, best: str, worst: str, pick: np.ndarray, *, dutch: bool, more: bool) -> str:
+    """One comment: praise of promoters, complaint of detractors, both of those between; many say two things of one subject."""
+    praise, complaints = (words.PRAISE_IN_DUTCH, words.COMPLAINTS_IN_DUTCH) if dutch else (words.PRAISE, words.COMPLAINTS)
+    glad, even, sore, closers = (
+        (words.OPENERS_GLAD_IN_DUTCH, words.OPENERS_EVEN_IN_DUTCH, words.OPENERS_SORE_IN_DUTCH, words.CLOSERS_IN_DUTCH)
+        if dutch
+        else (words.OPENERS_GLAD, words.OPENERS_EVEN, words.OPENERS_SORE, words.CLOSERS)
+    )
+    joint = " en " if dutch else " and "
+
+    def said(phrases: tuple[str, ...], at: int) -> str:
+        first = phrases[at % len(phrases)]
+        return f"{first}{joint}{phrases[(at + 1) % len(phrases)]}" if more else first
+
+    opener, closer = pick[0], closers[pick[3] % len(closers)]
+    if nps >= 9:
+        return f"{glad[opener % len(glad)]} {said(praise[best], pick[1])}.{closer}"
+    if nps >= 7:
+        return f"{even[opener % len(even)]} {said(complaints[worst], pick[2])}; {said(praise[best], pick[1])}.{closer}"
+    return f"{sore[opener % len(sore)]} {said(complaints[worst], pick[2])}.{closer}"
+
+
+def _signature(who: np.ndarray, *, dutch: bool) -> str:
+    """A name, a telephone number or an address, as customers leave them behind in comments."""
+    forms = words.SIGNED_IN_DUTCH if dutch else words.SIGNED
+    first, last = words.FIRST_NAMES[who[0] % len(words.FIRST_NAMES)], words.LAST_NAMES[who[1] % len(words.LAST_NAMES)]
+    mail = f"{first}.{last}@{words.MAIL_DOMAINS[who[2] % len(words.MAIL_DOMAINS)]}".lower()
+    return forms[who[2] % len(forms)].format(first=first, last=last, phone=f"06-{who[0]:04d}{who[1]:04d}", mail=mail)
 
 
 def kano(rng: np.random.Generator, truths: PlantedTruths) -> pd.DataFrame:

@@ -119,6 +119,8 @@ class PlantedTruths:
         Touchpoints for which nobody, or two departments, are accountable.
     department_out_of_line : str
         The department that ranks the attributes the wrong way round.
+    promoters_raise, detractors_raise : str
+        What the comments of promoters praise, and those of detractors complain of, more often than the rest do.
 
     Examples
     --------
@@ -165,6 +167,8 @@ class PlantedTruths:
     no_accountable: str
     two_accountable: str
     department_out_of_line: str
+    promoters_raise: str = "Bed comfort"
+    detractors_raise: str = DELIVERY
 
     @property
     def drivers(self) -> tuple[str, ...]:

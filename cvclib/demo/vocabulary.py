@@ -124,3 +124,37 @@ OPENERS_GLAD = ("Very happy:", "Good experience,", "Would come back,", "Great,")
 OPENERS_EVEN = ("All right,", "Fine in all, though", "Not bad, but", "Reasonable,")
 OPENERS_SORE = ("Disappointed:", "Not again,", "A pity:", "Frustrating,")
 CLOSERS = ("", "", "", " Thank you.", " I told my neighbours.", " That is all.")
+
+# The same in Dutch, in which two in five customers write.
+PRAISE_IN_DUTCH = {
+    "Bed comfort": ("het bed slaapt heerlijk", "geen rugpijn meer bij het opstaan", "het matras is precies goed"),
+    "Sleep advice": ("het slaapadvies was raak", "de adviseur nam de tijd om ons te meten", "eerlijk advies over de hardheid"),
+    "On-time delivery": ("geleverd precies zoals beloofd", "de bezorgers waren op tijd", "de bezorging verliep soepel"),
+    "Price": ("een nette prijs", "veel waar voor het geld", "de korting was welkom"),
+    "Range": ("ruime keuze", "een breed aanbod aan bedden", "elke maat op voorraad"),
+    "Website": ("vergelijken gaat makkelijk op de website", "online bestellen was eenvoudig", "duidelijke foto's op de website"),
+    "Showroom": ("een prettige showroom", "we konden elk bed proberen in de showroom", "een rustige showroom met goede koffie"),
+    "After-sales service": ("de service loste mijn vraag meteen op", "het belletje achteraf was attent", "vriendelijk geholpen na de koop"),
+    "Sustainability": ("fijn dat het oude matras wordt gerecycled", "open over de materialen", "weinig verpakking"),
+    "Payment options": ("gespreid betalen was handig", "betalen ging vlot", "heldere factuur"),
+}
+COMPLAINTS_IN_DUTCH = {
+    "Bed comfort": ("het matras is te zacht", "we worden wakker met een stijve rug", "het bed kraakt 's nachts"),
+    "Sleep advice": ("het advies was gehaast", "niemand vroeg hoe wij slapen", "de verkeerde hardheid geadviseerd"),
+    "On-time delivery": ("de bezorging kwam dagen te laat", "voor niets thuis gewacht op de bezorging", "de leverdatum werd tweemaal verzet"),
+    "Price": ("te duur voor wat het is", "elders goedkoper", "de prijs ging omhoog na de offerte"),
+    "Range": ("weinig keuze in grote maten", "mijn kleur was uitverkocht", "weinig lattenbodems"),
+    "Website": ("de website is verwarrend", "bedden vergelijken lukt online nauwelijks", "de pagina liep vast bij het afrekenen"),
+    "Showroom": ("de showroom was te druk", "lang wachten in de showroom", "de bedden in de showroom waren versleten"),
+    "After-sales service": ("niemand belde terug over mijn klacht", "de service duurde weken", "moest het driemaal uitleggen"),
+    "Sustainability": ("veel te veel plastic verpakking", "geen woord over de materialen", "het oude matras bleef staan"),
+    "Payment options": ("kon niet gespreid betalen", "de factuur klopte niet", "de betaallink werkte niet"),
+}
+OPENERS_GLAD_IN_DUTCH = ("Heel blij:", "Goede ervaring,", "Ik kom zeker terug,", "Prima,")
+OPENERS_EVEN_IN_DUTCH = ("Best goed,", "Al met al in orde, maar", "Niet slecht, alleen", "Redelijk,")
+OPENERS_SORE_IN_DUTCH = ("Teleurgesteld:", "Nooit meer,", "Jammer:", "Frustrerend,")
+CLOSERS_IN_DUTCH = ("", "", "", " Bedankt.", " Ik heb het de buren verteld.", " Dat is alles.")
+NOTHING_TO_SAY = ("n/a", "-", "geen", "Nothing to add.", "nvt", "none")
+# How customers name themselves and others: a first name, a last name, and a number or an address.
+SIGNED = (" Regards, {first} {last}.", " Call me on {phone}.", " You can mail {mail}.", " {first} {last} can tell you more.")
+SIGNED_IN_DUTCH = (" Groeten, {first} {last}.", " Bel mij op {phone}.", " Mail gerust naar {mail}.", " Vraag maar aan {first} {last}.")

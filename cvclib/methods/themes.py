@@ -27,7 +27,7 @@ FEWEST_WITH_WORD = 5  # comments that hold a word, for it to count
 MOST_WORDS = 2_000  # of the vocabulary, the most frequent
 MOST_TO_LEARN_FROM = 4_000  # distinct comments; all are assigned
 MOST_TO_CHOOSE_BY = 2_000
-THEMES_BETWEEN = (2, 12)
+THEMES_BETWEEN = (2, 15)
 COMMENTS_A_THEME = 25  # distinct comments that each further theme needs
 RUNS, RUNS_TO_CHOOSE = 20, 4
 PART_OF_A_RUN = 0.8  # of the comments, drawn anew for each run
@@ -158,7 +158,7 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
 
     Notes
     -----
-    The number of themes, 2 to 12, is the one with the highest product of stability and coherence. Stability
+    The number of themes, 2 to 15, is the one with the highest product of stability and coherence. Stability
     is the mean cosine of each theme with its best match (one to one) in runs from other random starts on other
     four fifths of the comments. Coherence is the mean of log₂ of the lift.
 

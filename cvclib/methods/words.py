@@ -45,8 +45,10 @@ EMPTY_PHRASES = frozenset(
     """.replace("\n", "").replace("    ", "").split("|")
 )  # fmt: skip
 NEGATIONS = frozenset(
-    "not no never without nothing niet geen nooit zonder nicht kein keine nie ohne pas jamais sans aucun nao nunca sem nem nunca sin ni non mai "
-    "senza inte ej ikke aldrig aldri ingen bez ei".split()
+    """
+    not|no|never|without|nothing|niet|geen|nooit|zonder|nicht|kein|keine|nie|ohne|pas|jamais|sans|aucun|nao|nunca|sem|nem|sin|ni|non|mai|
+    senza|inte|ej|ikke|aldrig|aldri|ingen|bez|ei
+    """.replace("\n", "").replace("    ", "").split("|")
 )
 
 
