@@ -17,10 +17,11 @@ from cvclib.methods.correlation import Blanks, correlations
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.resampling import percentile_interval
 
-Method = Literal["LMG", "relative weights"]
+Method = Literal["LMG", "sampled LMG", "relative weights"]
 
 MOST_DRIVERS_EXACT = 15  # 2^15 regressions a replicate; beyond, Johnson's weights come close at no cost
 CHUNK_SUBSETS = 1_000_000  # R² held at once while replicates are worked off: 8 MB, and as much again for each driver left
+ORDERS = 200  # of entry, drawn for the sampled LMG; each is used forwards and backwards
 SMALLEST_PIVOT = 1e-9  # variance of a driver left by the others, below which it adds nothing
 
 
@@ -104,6 +105,104 @@ def lmg(correlation: ArrayLike) -> np.ndarray:
     return np.concatenate([np.empty((0, k)), *parts]).reshape(*correlation.shape[:-2], k)
 
 
+def sampled_lmg(correlation: ArrayLike, *, rng: np.random.Generator, orders: int = ORDERS) -> tuple[np.ndarray, np.ndarray]:
+    """LMG from orders of entry drawn by lot, for more drivers than all subsets can be tried of, and its error.
+
+    Parameters
+    ----------
+    correlation : array-like of float, shape (..., k + 1, k + 1)
+        Correlations of k drivers and, last, the outcome.
+    rng : numpy.random.Generator
+    orders : int
+        Orders drawn, each used forwards and backwards, the same ones for all matrices.
+
+    Returns
+    -------
+    (ndarray of shape (..., k), ndarray of shape (..., k))
+        Contributions, which add up to R², and the Monte Carlo standard error of each.
+
+    Notes
+    -----
+    What each driver adds to R² as it enters is the square of its entry in the outcome's row of the Cholesky
+    factor of the correlations, taken in that order. An order and its reverse are one draw, which halves the error.
+
+    References
+    ----------
+    .. [1] J. Castro, D. Gómez, J. Tejada, "Polynomial calculation of the Shapley value based on sampling",
+       Computers & Operations Research 36, 2009.
+
+    Examples
+    --------
+    >>> values, error = sampled_lmg([[1, 0.5, 0.6], [0.5, 1, 0.6], [0.6, 0.6, 1]], rng=np.random.default_rng(1))
+    >>> values.round(2).tolist(), error.round(2).tolist()
+    ([0.24, 0.24], [0.0, 0.0])
+    """
+    correlation = np.asarray(correlation, dtype=float)
+    k = correlation.shape[-1] - 1
+    floored = correlation + SMALLEST_PIVOT * np.eye(k + 1)  # a driver that copies another must not stop the factor
+    total, squares = np.zeros((*correlation.shape[:-2], k)), np.zeros((*correlation.shape[:-2], k))
+    for _ in range(orders):
+        order = rng.permutation(k)
+        draw = np.zeros_like(total)
+        for way in (order, order[::-1]):
+            entry = np.r_[way, k]
+            factor = np.linalg.cholesky(floored[..., entry[:, None], entry])
+            draw[..., way] += factor[..., -1, :-1] ** 2 / 2
+        total, squares = total + draw, squares + draw**2
+    variance = np.maximum(squares / orders - (total / orders) ** 2, 0.0) / max(orders - 1, 1)
+    return total / orders, np.sqrt(variance)
+
+
+def rank_ranges(low: ArrayLike, high: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Best and worst rank that each estimate may hold: those whose intervals overlap are not ranked among each other.
+
+    Parameters
+    ----------
+    low, high : array-like of float, shape (k,)
+        95% intervals of estimates, the largest of which ranks first.
+
+    Returns
+    -------
+    (ndarray of int, ndarray of int)
+        Ranks from 1.
+
+    Examples
+    --------
+    >>> best, worst = rank_ranges([0.5, 0.2, 0.1], [0.6, 0.3, 0.25])
+    >>> best.tolist(), worst.tolist()
+    ([1, 2, 2], [1, 3, 3])
+    """
+    low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+    return 1 + (low[None, :] > high[:, None]).sum(axis=1), len(low) - (high[None, :] < low[:, None]).sum(axis=1)
+
+
+def variance_inflation(correlation: ArrayLike) -> np.ndarray:
+    """How far each driver is told by the others: 1 not at all, 5 and more much, infinite wholly.
+
+    Parameters
+    ----------
+    correlation : array-like of float, shape (k, k)
+        Correlations of the drivers alone.
+
+    Returns
+    -------
+    ndarray of float, shape (k,)
+
+    Notes
+    -----
+    ``VIF = 1 / (1 - R²)`` with R² of the regression of the driver on all others: the diagonal of the inverse.
+
+    Examples
+    --------
+    >>> variance_inflation([[1, 0.6], [0.6, 1]]).round(4).tolist()
+    [1.5625, 1.5625]
+    """
+    correlation = np.asarray(correlation, dtype=float)
+    values, vectors = np.linalg.eigh(correlation)
+    with np.errstate(divide="ignore", over="ignore"):
+        return np.sum(vectors**2 / np.maximum(values, 1e-15), axis=1)
+
+
 def relative_weights(correlation: ArrayLike) -> np.ndarray:
     """Share of R² of each driver by Johnson's relative weights: close to LMG, for any number of drivers.
 
@@ -162,10 +261,18 @@ class DerivedImportance:
         Explained share of variance; interval from the bootstrap.
     p_value : float
         F test that no driver matters, with the effective number of answers.
-    method : {"LMG", "relative weights"}
+    method : {"LMG", "sampled LMG", "relative weights"}
+    sampling_error : ndarray, shape (k,)
+        Monte Carlo standard error of the contribution; 0 unless the method samples.
+    inflation : ndarray, shape (k,)
+        How far each driver is told by the others, as `variance_inflation`.
     blanks : {"complete rows", "pairs"}
     n_effective : float
         Kish's effective number of answers; over pairs, of the smallest pair.
+    n_smallest : int
+        Rows behind the smallest pair; over complete rows, all that are used.
+    lifted : bool
+        Whether the pairs contradicted each other and were brought to the nearest valid correlations.
     replicates : ndarray, shape (replicates, k)
         Shares in the bootstrap replicates.
 
@@ -188,8 +295,12 @@ class DerivedImportance:
     r_squared: Estimate
     p_value: float
     method: Method
+    sampling_error: np.ndarray
+    inflation: np.ndarray
     blanks: Blanks
     n_effective: float
+    n_smallest: int
+    lifted: bool
     replicates: np.ndarray
 
 
@@ -212,13 +323,15 @@ def derived_importance(
     outcome : array-like of float, shape (n,)
         Satisfaction with the whole; rows without it are left out.
     rng : numpy.random.Generator
+        Respondents are drawn as `cvclib.methods.resampling.bootstrap_sums` says: means of the same rows from a
+        generator of the same seed belong to the same draws.
     weights : array-like of float, shape (n,), optional
         Sampling weights.
     replicates : int
         Bootstrap replicates of the respondents.
     blanks : {"complete rows", "pairs"}, optional
         As in `correlations`: complete rows where they are at least half, else pairs.
-    method : {"LMG", "relative weights"}, optional
+    method : {"LMG", "sampled LMG", "relative weights"}, optional
         LMG up to 15 drivers by default, else Johnson's weights.
 
     Returns
@@ -240,13 +353,12 @@ def derived_importance(
     """
     drivers, outcome = np.asarray(drivers, dtype=float), np.asarray(outcome, dtype=float)
     known = np.isfinite(outcome) & np.isfinite(drivers).any(axis=1)
-    weights = np.ones(len(outcome)) if weights is None else np.asarray(weights, dtype=float)
-    table = np.column_stack([drivers, outcome])[known]
-    found = correlations(table, rng=rng, replicates=replicates, weights=weights[known], blanks=blanks)
+    weights = np.where(known, np.ones(len(outcome)) if weights is None else np.asarray(weights, dtype=float), 0.0)
+    found = correlations(np.column_stack([drivers, outcome]), rng=rng, replicates=replicates, weights=weights, blanks=blanks)
     k = drivers.shape[1]
     method = method or ("LMG" if k <= MOST_DRIVERS_EXACT else "relative weights")
-    decompose = lmg if method == "LMG" else relative_weights
-    contribution, copies = decompose(found.matrix), decompose(found.replicates)
+    both, error = _decomposed(np.concatenate([found.matrix[None], found.replicates]), method, rng)
+    contribution, copies = both[0], both[1:]
     r_squared, r_squared_copies = float(contribution.sum()), copies.sum(axis=1)
     shares, share_copies = _divided(contribution, r_squared), _divided(copies, r_squared_copies[:, None])
     first = np.bincount(copies.argmax(axis=1), minlength=k) / max(len(copies), 1) if len(copies) else np.full(k, np.nan)
@@ -255,8 +367,17 @@ def derived_importance(
         contribution, *ends[0], shares, *ends[1], first,
         r_squared=Estimate(r_squared, float(ends[2][0]), float(ends[2][1]), found.n),
         p_value=_f_test(r_squared, k, found.n_effective),
-        method=method, blanks=found.blanks, n_effective=found.n_effective, replicates=share_copies,
+        method=method, sampling_error=error[0], inflation=variance_inflation(found.matrix[:-1, :-1]), blanks=found.blanks,
+        n_effective=found.n_effective, n_smallest=found.n_smallest, lifted=found.lifted, replicates=share_copies,
     )  # fmt: skip
+
+
+def _decomposed(matrices: np.ndarray, method: Method, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Contributions by matrix, and the Monte Carlo error of each."""
+    if method == "sampled LMG":
+        return sampled_lmg(matrices, rng=rng)
+    values = lmg(matrices) if method == "LMG" else relative_weights(matrices)
+    return values, np.zeros_like(values)
 
 
 def _ends(copies: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cvclib.methods.importance import derived_importance, lmg, relative_weights, subsets_r_squared
+from cvclib.methods.importance import (
+    derived_importance,
+    lmg,
+    rank_ranges,
+    relative_weights,
+    sampled_lmg,
+    subsets_r_squared,
+    variance_inflation,
+)
+from cvclib.methods.resampling import bootstrap_means
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 DRIVERS = ["Agriculture", "Examination", "Education", "Catholic", "Infant.Mortality"]
@@ -50,6 +59,76 @@ def test_r_squared_of_single_drivers_and_of_all_but_one_are_first_and_last():
     last = [r2[-1] - r2[31 ^ (1 << j)] for j in range(5)]
     assert first == pytest.approx([0.12466491, 0.41716447, 0.44061565, 0.21500350, 0.17351893], abs=1e-6)
     assert last == pytest.approx([0.04286961, 0.00738742, 0.16196269, 0.06237263, 0.05694526], abs=1e-6)
+
+
+def test_shares_of_r_squared_and_pratts_measure_of_swiss_fertility_are_those_of_relaimpo():
+    """LMG over R²; Pratt's β·r, which adds up to R² too but can be negative, and so is not used."""
+    matrix = swiss()
+    assert lmg(matrix) / lmg(matrix).sum() == pytest.approx([0.0807817, 0.2422026, 0.3680795, 0.1493773, 0.1595590], abs=1e-6)
+    beta = np.linalg.solve(matrix[:-1, :-1], matrix[:-1, -1])
+    pratt = beta * matrix[:-1, -1]
+    assert pratt == pytest.approx([-0.11048599, 0.10642740, 0.44500457, 0.16117682, 0.10461221], abs=1e-6)
+    assert pratt.sum() == pytest.approx(lmg(matrix).sum())
+
+
+def test_the_sampled_lmg_of_swiss_fertility_lies_within_its_error_of_the_exact_one():
+    values, error = sampled_lmg(swiss(), rng=np.random.default_rng(1), orders=400)
+    assert (np.abs(values - lmg(swiss())) < 4 * error).all()
+    assert error.max() < 0.01
+    assert values.sum() == pytest.approx(0.706735, abs=1e-6)
+
+
+def test_the_error_of_the_sampled_lmg_is_as_large_as_it_says():
+    """60 samplings: their spread about the exact value against the error given, within a quarter."""
+    exact = lmg(swiss())
+    found = [sampled_lmg(swiss(), rng=np.random.default_rng(seed), orders=60) for seed in range(60)]
+    spread = np.sqrt(np.mean([(values - exact) ** 2 for values, _ in found], axis=0))
+    assert spread == pytest.approx(np.mean([error for _, error in found], axis=0), rel=0.3)
+
+
+def test_twenty_drivers_can_be_sampled_and_a_copy_of_one_breaks_nothing():
+    rng = np.random.default_rng(9)
+    x, y = made(rng, 300, np.linspace(0, 1, 20))
+    x[:, 0] = x[:, 19]
+    found = derived_importance(x, y, rng=rng, replicates=5, method="sampled LMG")
+    assert found.contribution[0] == pytest.approx(found.contribution[19], abs=4 * found.sampling_error.max())
+    assert found.inflation[0] > 1e6
+    assert (found.sampling_error > 0).all()
+
+
+def test_intervals_that_overlap_are_not_ranked():
+    best, worst = rank_ranges([0.4, 0.3, 0.1, 0.0], [0.5, 0.45, 0.2, 0.05])
+    assert list(zip(best.tolist(), worst.tolist(), strict=True)) == [(1, 2), (1, 2), (3, 3), (4, 4)]
+
+
+def test_variance_inflation_is_one_over_what_the_others_leave():
+    """Two drivers with r = 0.8: 1 / (1 - 0.64) = 2.78; a third apart from both: 1."""
+    assert variance_inflation([[1, 0.8, 0], [0.8, 1, 0], [0, 0, 1]]) == pytest.approx([2.7778, 2.7778, 1], abs=1e-4)
+
+
+def test_shares_and_means_of_the_same_seed_belong_to_the_same_draws():
+    """One respondent far out decides on both the mean and the share: they move together in the same draws only."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 2))
+    x[100, 0] = 30.0
+    y = x[:, 1] + rng.normal(size=200)
+    y[100] = 20.0
+    y[:50] = np.nan
+    shares = derived_importance(x, y, rng=np.random.default_rng(5), replicates=300).replicates[:, 0]
+    same, other = (bootstrap_means(x[:, :1], rng=np.random.default_rng(s), replicates=300)[1][:, 0] for s in (5, 6))
+    assert abs(np.corrcoef(shares, same)[0, 1]) > 0.5
+    assert abs(np.corrcoef(shares, other)[0, 1]) < 0.2
+
+
+def test_pairs_that_contradict_each_other_are_said_to():
+    """Pairs of 1, 1 and 0, which contradict each other, and some pairs from 40 rows alone."""
+    z = np.random.default_rng(2).normal(size=40)
+    blank = np.full(40, np.nan)
+    rows = [np.column_stack(c) for c in ((z, z, z), (z, -z, blank), (blank, z, z))]
+    x = np.vstack(rows)
+    found = derived_importance(x[:, :2], x[:, 2], rng=np.random.default_rng(1), replicates=3, blanks="pairs")
+    assert found.lifted
+    assert found.n_smallest == 40
 
 
 def test_two_drivers_share_what_they_have_in_common_by_halves():

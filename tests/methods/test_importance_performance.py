@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cvclib.methods.importance_performance import QUADRANTS, cross_hairs, quadrant_probabilities, quadrants
+from cvclib.methods.importance_performance import (
+    CANNOT_TELL,
+    QUADRANTS,
+    cross_hairs,
+    ellipse,
+    joint_region,
+    quadrant_probabilities,
+    quadrants,
+    spread_p_value,
+    sure_quadrants,
+)
+from cvclib.methods.resampling import bootstrap_means
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
@@ -57,3 +68,36 @@ def test_the_probability_of_a_quadrant_is_half_on_the_line_and_one_far_from_it()
     found = quadrant_probabilities(importance, performance, (3.0, 3.0))
     assert found[0, :2] == pytest.approx([0.5, 0.5], abs=0.04)
     assert found[1, QUADRANTS.index("possible overkill")] == 1
+
+
+def test_a_quadrant_is_named_from_four_fifths_on():
+    assert sure_quadrants([[0.8, 0.2, 0, 0], [0.79, 0.21, 0, 0], [np.nan] * 4]) == [QUADRANTS[0], CANNOT_TELL, CANNOT_TELL]
+
+
+def test_the_ellipse_of_two_estimates_has_the_half_axes_of_the_chi_square():
+    """Uncorrelated, standard errors 1 and 2: 95% of the mass within sqrt(5.991) = 2.448 of them."""
+    outline = ellipse([3, 1], np.diag([1.0, 4.0]))
+    assert (outline.max(axis=0) - [3, 1]) == pytest.approx([2.4477, 4.8955], abs=0.001)
+
+
+def test_the_joint_region_holds_the_true_means_about_as_often_as_it_says():
+    """300 surveys of 120 respondents whose two answers have r = 0.6; 95% within 3 standard errors of 1.3 points."""
+    rng, held = np.random.default_rng(1), 0
+    for _ in range(300):
+        z = rng.normal(size=(120, 2))
+        answers = np.column_stack([z[:, 0], 0.6 * z[:, 0] + 0.8 * z[:, 1]])
+        means, copies = bootstrap_means(answers, rng=rng, replicates=200)
+        covariance = joint_region(copies[:, :1], copies[:, 1:])[0]
+        held += means @ np.linalg.solve(covariance, means) <= 5.991
+    assert held / 300 == pytest.approx(0.95, abs=0.04)
+
+
+def test_attributes_that_are_all_alike_are_rarely_said_to_differ():
+    """200 surveys of eight attributes answered alike: 5% with a standard error of 1.5 points."""
+    rng, rejected = np.random.default_rng(2), 0
+    for _ in range(200):
+        answers = rng.integers(1, 6, (150, 8)).astype(float)
+        means, copies = bootstrap_means(answers, rng=rng, replicates=300)
+        off, again = means - means.mean(), copies - copies.mean(axis=1, keepdims=True)
+        rejected += spread_p_value(off, again, 150) < 0.05
+    assert rejected / 200 <= 0.1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cvclib.methods.resampling import CHUNK_ROWS, bootstrap_means, bootstrap_sums, percentile_interval
+from cvclib.methods.resampling import CHUNK_ROWS, bootstrap_means, bootstrap_sums, percentile_interval, poisson_counts
 
 
 def test_replicated_means_spread_as_the_standard_error():
@@ -39,3 +39,26 @@ def test_intervals_of_a_mean_cover_about_as_often_as_they_say():
     _, copies = bootstrap_means(samples, rng=rng, replicates=400)
     low, high = percentile_interval(copies)
     assert 0.9 <= np.mean((low <= 0) & (high >= 0)) <= 0.99
+
+
+def test_a_row_of_weight_nothing_keeps_the_draws_of_the_others():
+    """The same seed gives the same draws of the first row, whatever the second one counts."""
+    one = bootstrap_sums([[1.0], [9.0]], rng=np.random.default_rng(1), replicates=50, weights=[1, 0])[1]
+    both = bootstrap_sums([[1.0], [0.0]], rng=np.random.default_rng(1), replicates=50)[1]
+    assert one.tolist() == both.tolist()
+
+
+def test_groups_are_summed_from_the_same_draws_as_all_together():
+    values, groups = np.random.default_rng(1).normal(size=(CHUNK_ROWS + 50, 2)), np.arange(CHUNK_ROWS + 50) % 3
+    means, copies = bootstrap_means(values, rng=np.random.default_rng(2), replicates=10, groups=groups)
+    alone, alone_copies = bootstrap_means(values, rng=np.random.default_rng(2), replicates=10)
+    assert means.shape == (4, 2)
+    assert means[-1] == pytest.approx(alone)
+    assert copies[:, -1] == pytest.approx(alone_copies)
+    assert means[1] == pytest.approx(values[groups == 1].mean(axis=0))
+
+
+def test_counts_of_rows_are_poisson():
+    """P(0) = P(1) = e^-1 = 0.368, P(2) = 0.184."""
+    counts = poisson_counts(np.random.default_rng(1), (400_000,))
+    assert [np.mean(counts == k) for k in (0, 1, 2)] == pytest.approx([0.368, 0.368, 0.184], abs=0.004)
