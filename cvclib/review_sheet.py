@@ -6,10 +6,7 @@ holds personal data: it is written for its owner only (mode 600), and nothing of
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cvclib.errors import InputError, Problem
+from cvclib.private_files import FORMULA_STARTS, write_privately
 from cvclib.spelling import nearest
 
 DECISIONS = ("yes", "no", "unsure")
@@ -33,7 +31,6 @@ FIELD_WIDTH = 22
 HEADER_ROW = 2  # row of the headings as a spreadsheet counts it; the title stands above
 MOST_LETTERS = 32_000  # a spreadsheet's cell holds 32,767
 MOST_SHOWN = 24  # letters of a wrong decision quoted in a message
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 INSTRUCTIONS = (
     ("What this is", "Pairs of records that may be the same person or firm; the program is not sure. Each row is one pair."),
     ("What to do", "Choose yes, no or unsure in the column 'Same customer?'. Leave it empty to decide later. A remark is kept."),
@@ -73,7 +70,7 @@ def write_review(path: Path, title: str, pairs: pd.DataFrame, fields: Sequence[s
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(buffer, options) as book:
         _Writer(book).write(title, pairs, fields, earlier)
-    _replace(path, buffer.getvalue())
+    write_privately(path, buffer.getvalue())
 
 
 class _Writer:
@@ -126,7 +123,9 @@ class _Writer:
 
     def _earlier(self, earlier: pd.DataFrame) -> None:
         sheet = self.book.add_worksheet(EARLIER)
-        sheet.write_string(0, 0, "Decisions on pairs that are not in doubt any more; they hold, and can be changed here", self.formats["title"])
+        sheet.write_string(
+            0, 0, "Decisions on pairs that are not in doubt any more; they hold, and can be changed here", self.formats["title"]
+        )
         columns = ["decision", "remark", "kind", "left_id", "right_id", "state"]
         self._frame(sheet, [HEADINGS.get(c, "State") for c in columns], [WIDTHS.get(c, 60) for c in columns], len(earlier), frozen=2)
         for number, row in enumerate(earlier.to_dict("records"), start=HEADER_ROW):
@@ -201,7 +200,9 @@ def _sheets(path: Path) -> dict[str, list[list[object]]]:
         with CalamineWorkbook.from_path(path) as book:
             sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names if name != HELP}
     except (CalamineError, OSError) as error:
-        raise InputError([Problem(str(path), f"a file that cannot be opened ({type(error).__name__})", expected, "Save it as xlsx.")]) from None
+        raise InputError(
+            [Problem(str(path), f"a file that cannot be opened ({type(error).__name__})", expected, "Save it as xlsx.")]
+        ) from None
     if PAIRS not in sheets:
         raise InputError([Problem(str(path), f"no sheet '{PAIRS}'", expected, f"The sheets are: {', '.join(sheets) or 'none'}.")])
     return {name: rows for name, rows in sheets.items() if name in (PAIRS, EARLIER)}
@@ -233,7 +234,9 @@ def _decided(where: str, rows: list[list[object]], problems: list[Problem]) -> I
         lacking = [HEADINGS[c] for c, known in (("kind", kind), ("left_id", said["left_id"]), ("right_id", said["right_id"])) if not known]
         if lacking:
             fix = "Export again, and copy the decision over."
-            problems.append(Problem(f"{at}, column '{lacking[0]}'", "no record" if "Record" in lacking[0] else "no kind of pair", "as written", fix))
+            problems.append(
+                Problem(f"{at}, column '{lacking[0]}'", "no record" if "Record" in lacking[0] else "no kind of pair", "as written", fix)
+            )
             continue
         left, right = said["left_id"], said["right_id"]
         if kind == "duplicate":  # a pair of the same table has no order
@@ -248,18 +251,3 @@ def _plain(cell: object) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all; a temporary file is made for its owner only, and stays so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        fix = "Close it where it is open, and run the command again."
-        raise InputError([Problem(str(path), f"a file that cannot be replaced ({error.strerror})", "a place to write to", fix)]) from None

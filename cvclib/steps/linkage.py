@@ -17,7 +17,7 @@ from cvclib.methods import linkage_fields, probabilistic_linkage, record_linkage
 from cvclib.methods.clusters import cluster_records
 from cvclib.methods.linkage_fields import Kind
 from cvclib.methods.probabilistic_linkage import Linked
-from cvclib.steps.linkage_review import decisions
+from cvclib.steps.linkage_review import DUPLICATE, MATCH, decisions
 from cvclib.steps.memo import once_per_client
 
 NUMBER, PROBABILITY, REVIEW = "customer number", "probability", "review"
@@ -57,7 +57,7 @@ def match_pairs(client: Client) -> pd.DataFrame:
     pairs = _compared(client, "accounts", "account_id", "customer_id")
     pairs = _with_exact(pairs, exact_ties(client), "account_id", "customer_id")
     pairs = _with_given(pairs, client)
-    pairs = _with_review(pairs, client, "account_id", "customer_id", "account")
+    pairs = _with_review(pairs, client, "account_id", "customer_id", MATCH)
     return _chosen(pairs, client).sort_values(
         ["probability", "account_id", "customer_id"], ascending=[False, True, True], ignore_index=True
     )
@@ -81,7 +81,7 @@ def duplicate_pairs(client: Client) -> pd.DataFrame:
     client.require("customers")
     pairs = _compared(client, "customers", "customer_id", "other_id")
     pairs = _with_exact(pairs, _exact_duplicates(client), "customer_id", "other_id")
-    pairs = _with_review(pairs, client, "customer_id", "other_id", "duplicate")
+    pairs = _with_review(pairs, client, "customer_id", "other_id", DUPLICATE)
     pairs["tied"] = pairs["probability"] >= threshold(client, "customers")
     return pairs.drop(columns="rank").sort_values(["probability", "customer_id", "other_id"], ascending=[False, True, True], ignore_index=True)
 

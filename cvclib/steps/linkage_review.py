@@ -16,6 +16,7 @@ from cvclib.steps.memo import once_per_client
 from cvclib.wording import slug
 
 FOLDER = "review"  # below the folder of the data, so that no pattern over the data's files takes the workbook for data
+MATCH, DUPLICATE = "match", "duplicate"  # the two kinds of pairs, as `cvclib.review_sheet.KINDS` names them
 COLUMNS = ["kind", "left_id", "right_id", "decision", "remark"]
 
 
