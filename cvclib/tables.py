@@ -359,8 +359,9 @@ _ALL = (
             Column("department", "category", "the department", required=True),
             Column("attribute", "category", "the attribute", required=True),
             Column("rank", "number", "its rank, 1 the most important", required=True, low=1),
+            Column("rater", "id", "who ranked, as a code, where several of a department did"),
         ),
-        key=("department", "attribute"),
+        key=("department", "attribute", "rater"),
     ),
     Table(
         "systems",
