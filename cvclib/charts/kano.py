@@ -24,9 +24,12 @@ CORNERS = (
     ("Indifferent", "indifferent", False, False),
     ("Must-be: a need", "must-be", True, False),
 )
+MIDDLE, EDGE = 0.5, 0.02  # where the lines cross; room beyond 0 and 1
+SMALL_PART, ROOM = 0.45, 0.04  # side of the part of the map that is enlarged, at most; room around the points
 ROW_INCHES, LINE_INCHES, CHARACTER_INCHES = 0.3, 0.15, 0.076  # a row of one line, each further line, a character of 9 point type
 NAME_WIDTH = 34  # characters of a feature's name a line
 WIDE = 0.75  # inches: a cell that has room for the share beside the letter
+NARROW = 0.4  # inches: below it two letters stand one above the other
 SLANTED_BELOW = 0.95  # inches: narrower columns bear slanted headings
 LIGHTEST, FULLEST = 0.12, 0.75  # how much of the class's colour the smallest and the largest share show
 
@@ -49,20 +52,33 @@ def needs_and_wants(frame: pd.DataFrame) -> Figure:
     figure, axes = scatter_axes(6.2)
     y, y_low, y_high = columns(frame, ("satisfaction", "satisfaction_low", "satisfaction_high"))
     x, x_high, x_low = (-c for c in columns(frame, ("dissatisfaction", "dissatisfaction_low", "dissatisfaction_high")))
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axes.axhline(0.5, color=MUTED, linewidth=1)
-    axes.axvline(0.5, color=MUTED, linewidth=1)
+    (left, right), (bottom, top) = _part_shown(x_low, x_high, y_low, y_high)
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.axhline(MIDDLE, color=MUTED, linewidth=1)
+    axes.axvline(MIDDLE, color=MUTED, linewidth=1)
     clear = frame["clear"].to_numpy(bool)
     for name, colour in CLASS_COLOURS.items():
         for part in ((frame["category"] == name).to_numpy() & clear, (frame["category"] == name).to_numpy() & ~clear):
             hollow = bool((part & ~clear).any())
             crosses(axes, x[part], y[part], (x_low[part], x_high[part]), (y_low[part], y_high[part]), colour, hollow=hollow)
-    for words, name, right, top in CORNERS:
-        corner_words(axes, words, right=right, top=top, colour=CLASS_COLOURS[name])
+    for words, name, at_right, at_top in CORNERS:
+        if (right > MIDDLE if at_right else left < MIDDLE) and (top > MIDDLE if at_top else bottom < MIDDLE):
+            corner_words(axes, words, right=at_right, top=at_top, colour=CLASS_COLOURS[name])
     axes.set(xlabel="Dissatisfies when missing (CS−, without sign)", ylabel="Satisfies when there (CS+)")
-    if not clear.all():
-        axes.text(0.5, 1.015, "○ two classes run close", transform=axes.transAxes, ha="center", va="bottom", fontsize=9, color=MUTED)
+    enlarged = "Part of the map, enlarged" if right - left < 1 else ""
+    remark = " · ".join(words for words in (enlarged, "" if clear.all() else "○ two classes run close") if words)
+    axes.text(0.5, -0.115, remark, transform=axes.transAxes, ha="center", va="top", fontsize=9, color=MUTED)
     return labelled(figure, axes, x, y, frame["attribute"].to_numpy())
+
+
+def _part_shown(x_low: np.ndarray, x_high: np.ndarray, y_low: np.ndarray, y_high: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """The whole map, or where all features crowd in a small part of it, that part."""
+    ends = [(float(np.nanmin(low)), float(np.nanmax(high))) for low, high in ((x_low, x_high), (y_low, y_high))]
+    side = max(high - low for low, high in ends) + 2 * ROOM
+    if side > SMALL_PART:
+        return (-EDGE, 1 + EDGE), (-EDGE, 1 + EDGE)
+    starts = [min(max((low + high - side) / 2, -EDGE), 1 + EDGE - side) for low, high in ends]
+    return tuple((start, start + side) for start in starts)
 
 
 @styled
@@ -95,7 +111,7 @@ def classes_by_segment(frame: pd.DataFrame) -> Figure:
     for i, feature in enumerate(features):
         for j, segment in enumerate(segments):
             if (feature, segment) in cells.index:
-                _cell(axes, cells.loc[(feature, segment)], (j, edges[i], heights[i]), wide=cell >= WIDE)
+                _cell(axes, cells.loc[(feature, segment)], (j, edges[i], heights[i]), cell)
         if cells.loc[feature]["differs"].any():
             axes.text(len(segments) + 0.12, edges[i : i + 2].mean(), "differs", va="center", fontsize=9, color=INK, weight="bold")
     axes.set(xlim=(0, len(segments) + 0.8 / cell), ylim=(edges[-1], 0))
@@ -112,12 +128,13 @@ def classes_by_segment(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def _cell(axes: Axes, row: pd.Series, place: tuple[float, float, float], *, wide: bool) -> None:
+def _cell(axes: Axes, row: pd.Series, place: tuple[float, float, float], width: float) -> None:
     x, y, height = place
     full = LIGHTEST + (FULLEST - LIGHTEST) * float(row["category_share"])
     axes.add_patch(Rectangle((x, y), 1, height, facecolor=_tint(CLASS_COLOURS[row["category"]], full), edgecolor="white", linewidth=1.5))
-    words = f"{row['letters']} {row['category_share']:.0%}" if wide else row["letters"]
-    axes.text(x + 0.5, y + height / 2, words, ha="center", va="center", fontsize=9, color=INK)
+    letters = row["letters"] if width >= NARROW else row["letters"].replace("/", "\n")
+    words = f"{letters} {row['category_share']:.0%}" if width >= WIDE else letters
+    axes.text(x + 0.5, y + height / 2, words, ha="center", va="center", fontsize=9, color=INK, linespacing=0.9)
 
 
 def _tint(colour: str, full: float) -> tuple[float, ...]:

@@ -203,8 +203,15 @@ def _understood(frame: pd.DataFrame) -> str:
     n = frame["n"].sum()
     questionable, reverse = (float((frame[column] * frame["n"]).sum() / n) for column in ("share_Q", "share_R"))
     words = f"Check of the questionnaire: {number(questionable, 'share')} of the answers contradict themselves, {number(reverse, 'share')} would rather not have the feature"
-    odd = [r.attribute for r in frame.itertuples() if share(round(r.share_Q * r.n), int(r.n)).low > MANY_QUESTIONABLE]
-    return f"{words}; ask again in other words about {_named(odd)}." if odd else f"{words}."
+    odd = frame[[share(round(q * n_), int(n_)).low > MANY_QUESTIONABLE for q, n_ in zip(frame["share_Q"], frame["n"], strict=True)]]
+    if odd.empty:
+        return f"{words}."
+    worst = odd.loc[odd["share_Q"].idxmax()]
+    which = "one feature" if len(odd) == 1 else f"{len(odd)} of {len(frame)} features"
+    return (
+        f"{words}. About {which} surely more than {number(MANY_QUESTIONABLE, 'share', decimals=0)} contradict themselves, most about "
+        f"{worst['attribute']} ({number(worst['share_Q'], 'share')}): read the classes with reserve, and ask again in other words."
+    )
 
 
 def _named(names: list[str]) -> str:

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from cvclib.methods.kano import CATEGORIES, EVALUATION, kano_category, kano_result
+from cvclib.methods.kano import CATEGORIES, EVALUATION, answers_differ, kano_category, kano_result
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 
@@ -78,3 +79,46 @@ def test_reverse_and_questionable_answers_leave_the_coefficients_alone(counts):
 def test_no_answers_are_an_error():
     with pytest.raises(ValueError, match="no answers"):
         kano_result(np.zeros(6))
+
+
+def test_weighted_counts_are_tested_as_what_they_are_worth():
+    """Counts twice as large, worth as much as the single ones: the same tests and intervals."""
+    once, twice = kano_result([95, 123, 45, 33, 0, 0]), kano_result([190, 246, 90, 66, 0, 0], 296)
+    assert twice[:3] == once[:3]
+    assert twice.limit == pytest.approx(once.limit)
+    assert twice.p_mode == pytest.approx(once.p_mode)
+
+
+def test_the_first_class_is_tested_against_the_second():
+    """8 of 10: two-sided binomial p = 2 (45 + 10 + 1) / 1024 = 0.109375."""
+    assert kano_result([8, 2, 0, 0, 0, 0]).p_mode == pytest.approx(0.109375)
+
+
+def test_the_first_of_equals_is_seldom_called_first():
+    """400 draws of four equal classes: the one that happens to lead passes the test in at most 5%."""
+    rng = np.random.default_rng(1)
+    passed = [kano_result([*rng.multinomial(200, [0.25] * 4), 0, 0]).p_mode < 0.05 for _ in range(400)]
+    assert np.mean(passed) <= 0.05
+
+
+def test_groups_that_answer_apart_are_told_apart_and_those_alike_are_not():
+    """Chi-square by hand: 40/10 against 10/40 gives 36, far above 3.84; equal rows give 0."""
+    rng = np.random.default_rng(1)
+    assert answers_differ([[40, 10], [10, 40]], rng=rng) == pytest.approx(stats.chi2.sf(36, 1))
+    assert answers_differ([[40, 10], [40, 10]], rng=rng) == pytest.approx(1)
+
+
+def test_thin_tables_are_tested_by_drawing_with_the_same_margins():
+    """Fisher's exact test of 5/0 against 0/5: 2 / 252 = 0.0079."""
+    assert answers_differ([[5, 0], [0, 5]], rng=np.random.default_rng(1)) == pytest.approx(2 / 252, abs=0.004)
+
+
+def test_thin_tables_hold_their_level():
+    """200 tables of 3 groups of 12: about 5% below 0.05."""
+    rng = np.random.default_rng(2)
+    p = [answers_differ(rng.multinomial(12, [0.4, 0.3, 0.2, 0.1], size=3), rng=rng, draws=499) for _ in range(200)]
+    assert np.mean(np.array(p) < 0.05) <= 0.1
+
+
+def test_one_group_is_not_tested():
+    assert np.isnan(answers_differ([[5, 3]], rng=np.random.default_rng(1)))

@@ -105,10 +105,10 @@ class TestByHand:
 
 class TestWhatIsSure:
     def test_a_brand_no_better_than_the_others_stands_on_the_line(self):
-        """40 markets of three like brands at one price: at most 5% give any finding; here none or two."""
+        """25 markets of three like brands at one price: at most 5% may give a finding."""
         prices = priced({"A client": 100.0, "Alpha": 100.0, "Beta": 100.0})
         stated = 0
-        for seed in range(40):
+        for seed in range(25):
             client = opened(panel({"A client": 3.2, "Alpha": 3.2, "Beta": 3.2}, n=60, seed=seed), prices)
             stated += bool(market_findings(client))
         assert stated <= 4
@@ -124,16 +124,16 @@ class TestWhatIsSure:
         assert "advice" not in finding.evidence
 
     def test_the_interval_of_quality_covers_as_often_as_it_says(self):
-        """60 panels of 120; true relative quality 4.2 against 3.2 clipped and rounded, taken from a panel of 40,000."""
+        """40 panels of 120; true relative quality 4.2 against 3.2 clipped and rounded, taken from a panel of 40,000."""
         means = {"A client": 3.6, "Rival": 3.0}
         prices = priced({"A client": 1.0, "Rival": 1.0})
         big = panel(means, n=40_000, seed=99).groupby("brand")["performance"].mean()
         truth = 100 * big["A client"] / big.mean()
         covered = 0
-        for seed in range(60):
+        for seed in range(40):
             row = step.quality_and_price(opened(panel(means, n=120, seed=seed), prices)).query("own").iloc[0]
             covered += row["low"] <= truth <= row["high"]
-        assert covered >= 52
+        assert covered >= 34
 
 
 class TestOnTheDemonstrationClient:
