@@ -61,7 +61,7 @@ def rank_ranges(
     enough = (n[:, None] >= FEWEST) & (n[None, :] >= FEWEST) & ~np.eye(k, dtype=bool)
     error = np.std(np.where(np.isfinite(moved), moved, gap), axis=0, ddof=1) if replicates > 1 else np.full((k, k), np.nan)
     told = enough & (error > 0)
-    surely_above = np.zeros((k, k), dtype=bool)
+    surely_above = enough & (error == 0) & (gap > 1e-12)  # all respondents give the same difference
     if told.any():
         distance = np.abs(moved - gap)[:, told] / error[told]
         c = float(np.quantile(np.nanmax(distance, axis=1), level))

@@ -8,11 +8,13 @@ the two touches: it holds what the customer takes as well as what the company ta
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from cvclib.client import Client
-from cvclib.methods import agreement, handovers, shares
+from cvclib.methods import agreement, handovers, quantiles, shares
 from cvclib.methods import event_log as el
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import with_departments
@@ -23,6 +25,8 @@ NEEDS = ("interactions", "interactions.department|touchpoints.owner_department")
 SAME_DEPARTMENT = "same department"
 PREDICTORS = {"n_handoffs": "number of handoffs", "longest_wait_hours": "longest wait at a handoff"}
 MOST_GROUPS = 5  # of customers, by number of handoffs
+MOST_SHUFFLED = 20_000  # touches whose order is shuffled
+HOURS_A_DAY = 24
 
 
 @once_per_client
@@ -58,16 +62,143 @@ def handoffs(client: Client) -> pd.DataFrame:
 
 @once_per_client
 def bounces(client: Client) -> Estimate:
-    """Share of handoffs that come straight back: from A to B and, with the next handoff or touch, to A again.
+    """Share of handoffs that come straight back: from A to B and, with the next handoff, to A again.
 
-    Only handoffs count after which the journey goes on.
+    Only handoffs count after which another follows; how many touches B has before is no matter.
+    """
+    n, of, _, _ = handovers.returns(with_departments(client))
+    return shares.share(n, of)
+
+
+@once_per_client
+def journeys_with_bounces(client: Client) -> Estimate:
+    """Share of journeys in which customers are handed from A to B and straight back to A at least once."""
+    _, _, n_cases, cases = handovers.returns(with_departments(client))
+    return shares.share(n_cases, cases)
+
+
+@once_per_client
+def ping_pong(client: Client) -> pd.DataFrame:
+    """Ways from a department to another and straight back: ``department``, ``via``, ``n``, ``n_cases``, most frequent first."""
+    return handovers.ping_pong(with_departments(client)).rename(columns={"group": "department"})
+
+
+@once_per_client
+def in_order(client: Client, *, seed: int = 1, permutations: int = 499) -> handovers.InOrder:
+    """Handoffs and ways back beside those that the same touches in a chance order would bring.
+
+    Parameters
+    ----------
+    client : Client
+    seed : int
+    permutations : int
+
+    Returns
+    -------
+    cvclib.methods.handovers.InOrder
+
+    Notes
+    -----
+    Beyond 20,000 touches the journeys that come first by name are shuffled: a test of so many needs no more.
     """
     log = with_departments(client)
-    order = ibis.window(group_by="case", order_by="position")
-    log = log.mutate(before=log.activity.lag().over(order))
-    met = log.filter(log.before.notnull(), log.next_activity.notnull(), log.before != log.activity)
-    row = met.aggregate(n=met.count(), back=(met.next_activity == met.before).sum().fill_null(0)).to_pandas().iloc[0]
-    return shares.share(int(row["back"]), int(row["n"]))
+    sizes = log.group_by("case").aggregate(n=log.count()).order_by("case").to_pandas()
+    last = sizes.loc[sizes["n"].cumsum() <= MOST_SHUFFLED, "case"]
+    some = log.filter(log["case"] <= last.iloc[-1]) if 0 < len(last) < len(sizes) else log
+    frame = some.select("case", "activity", "position").order_by("case", "position").to_pandas()
+    return handovers.in_order(frame["case"], frame["activity"], rng=np.random.default_rng(seed), permutations=permutations)
+
+
+@once_per_client
+def waiting_days(client: Client) -> tuple[Estimate, pd.DataFrame]:
+    """Days a journey waits at handoffs, in all and by handoff.
+
+    Parameters
+    ----------
+    client : Client
+        As for `handoffs`.
+
+    Returns
+    -------
+    (Estimate, pandas.DataFrame)
+        Mean days a journey, journeys without a handoff counting as 0, with its interval; and a row a handoff, most days first:
+        ``from_department``, ``to_department``, ``n``, ``n_cases``, ``value``, ``low``, ``high`` (days a journey) and ``share`` of all.
+    """
+    log = with_departments(client)
+    n = int(log["case"].nunique().to_pandas())
+    handed = log.filter(log.next_activity.notnull(), log.next_activity != log.activity)
+    by_case = handed.group_by("case", from_department=handed.activity, to_department=handed.next_activity)
+    by_case = by_case.aggregate(days=handed.hours_to_next.sum() / HOURS_A_DAY, n=handed.count())
+
+    def days(table: ir.Table, *by: str) -> pd.DataFrame:
+        summed = table.group_by(*by) if by else table
+        return summed.aggregate(
+            n=table.n.sum(), n_cases=table["case"].nunique(), total=table.days.sum(), squares=(table.days * table.days).sum()
+        ).to_pandas()
+
+    each = by_case.group_by("case").aggregate(days=by_case.days.sum(), n=by_case.n.sum())
+    row = days(each).fillna(0).iloc[0]
+    whole = _mean_over(n, float(row["total"]), float(row["squares"]))
+    parts = days(by_case, "from_department", "to_department").sort_values(
+        ["total", "from_department"], ascending=[False, True], ignore_index=True
+    )
+    means = pd.DataFrame([_mean_over(n, t, q) for t, q in zip(parts["total"], parts["squares"], strict=True)], columns=Estimate._fields)
+    total = parts["total"].sum()
+    frame = parts[["from_department", "to_department", "n", "n_cases"]].join(means[["value", "low", "high"]])
+    return whole, frame.assign(share=parts["total"] / total if total > 0 else np.nan)
+
+
+def _mean_over(n: int, total: float, squares: float) -> Estimate:
+    """Mean over journeys, of which those not met add nothing, from a sum and a sum of squares."""
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    spread = np.sqrt(max(squares - total**2 / n, 0.0) / (n - 1)) if n > 1 else np.nan
+    found = shares.mean_of_moments(n, total / n, float(spread))
+    return found._replace(low=max(found.low, 0.0))
+
+
+@once_per_client
+def slower_than_others(client: Client, *, minimum: int = 20) -> pd.DataFrame:
+    """Whether each handoff waits longer than all others: how often it takes longer than their median.
+
+    Parameters
+    ----------
+    client : Client
+    minimum : int
+        Fewest handoffs of a kind to be tested.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a kind of handoff: ``from_department``, ``to_department``, ``n``, ``median_hours``, ``median_others``, ``share_longer`` (than the median of
+        all), ``others_longer``, ``p_value`` (two-sided, adjusted over the rows). The surest first.
+
+    Notes
+    -----
+    The median test of Brown and Mood: under no difference a handoff takes longer than the median of all handoffs as often as the
+    others do. Counts of the same journey are taken as independent.
+    """
+    log = with_departments(client)
+    handed = log.filter(log.next_activity.notnull(), log.next_activity != log.activity)
+    kinds = {"from_department": handed.activity, "to_department": handed.next_activity}
+    waits = handed.group_by(**kinds, hours=handed.hours_to_next.round(4)).aggregate(n=handed.count()).to_pandas()
+    columns = ["from_department", "to_department", "n", "median_hours", "median_others", "share_longer", "others_longer", "p_value"]
+    if waits.empty:
+        return pd.DataFrame(columns=columns)
+    middle = quantiles.quantile_of(waits["hours"], waits["n"]).value
+    waits = waits.assign(longer=waits["n"].where(waits["hours"] > middle, 0))
+    rows = []
+    for names, own in waits.groupby(["from_department", "to_department"]):
+        others = waits.drop(own.index)
+        n, m = int(own["n"].sum()), int(others["n"].sum())
+        if n >= minimum and m >= minimum:
+            longer, rest = int(own["longer"].sum()), int(others["longer"].sum())
+            p_value = float(stats.fisher_exact([[longer, n - longer], [rest, m - rest]]).pvalue)
+            medians = (quantiles.quantile_of(part["hours"], part["n"]).value for part in (own, others))
+            rows.append((*names, n, *medians, longer / n, rest / m, p_value))
+    frame = pd.DataFrame(rows, columns=columns)
+    frame["p_value"] = shares.benjamini_hochberg(frame["p_value"].to_numpy(dtype=float))
+    return frame.sort_values(["p_value", "n"], ascending=[True, False], ignore_index=True)
 
 
 def silos(client: Client) -> pd.DataFrame:
