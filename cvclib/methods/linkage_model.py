@@ -103,6 +103,7 @@ def fit(
     u: Sequence[NDArray],
     priors: Sequence[NDArray],
     belongs_to: Sequence[str],
+    most_different: Sequence[float],
     households: bool,
 ) -> Model:
     """Estimate the levels of true pairs, by EM in each blocking pass, and average over the passes.
@@ -120,6 +121,9 @@ def fit(
         Levels expected of true pairs, without "missing"; they count as `PRIOR_PAIRS` pairs.
     belongs_to : sequence of str
         For each comparison "person", "household" or "both".
+    most_different : sequence of float
+        The largest share of true pairs that may differ in each comparison. Without this bound, where true pairs are few,
+        EM finds some other class of pairs that are alike.
     households : bool
         Whether unrelated pairs of one household are told apart from true pairs.
 
@@ -134,11 +138,19 @@ def fit(
         own = [j for j in used if belongs_to[j] != "household"]
         if counts.sum() == 0 or len(used) < 2 or not own:
             continue
-        expected = _one_pass(patterns, counts, used, u, priors, belongs_to, households)
+        expected = _one_pass(patterns, counts, used, u, priors, belongs_to, most_different, households)
         for j in used:
             total[j] = total[j] + expected[j]
-    m = tuple(np.append(1.0, np.maximum(t / t.sum(), SMALLEST)) for t in total)
+    m = tuple(_shares(t, most) for t, most in zip(total, most_different, strict=True))
     return Model(m, tuple(u), tuple(of_household(m[j], u[j], belongs_to[j]) for j in range(n)))
+
+
+def _shares(counted: NDArray, most_different: float) -> NDArray:
+    """Counts as shares, the first of them, "different", bounded; preceded by the 1 of "missing"."""
+    share = np.maximum(counted / counted.sum(), SMALLEST)
+    if share[0] > most_different:
+        share = np.append(most_different, share[1:] / share[1:].sum() * (1 - most_different))
+    return np.append(1.0, share)
 
 
 def _one_pass(
@@ -148,6 +160,7 @@ def _one_pass(
     u: Sequence[NDArray],
     priors: Sequence[NDArray],
     belongs_to: Sequence[str],
+    most_different: Sequence[float],
     households: bool,
 ) -> dict[int, NDArray]:
     """Expected true pairs at each level, after EM on the pairs of one blocking rule."""
@@ -169,8 +182,7 @@ def _one_pass(
         expected = {j: np.bincount(rows[:, j], weights=weighed[0], minlength=len(u[j]))[1:] for j in used}
         new = {}
         for j in used:
-            counted = expected[j] + PRIOR_PAIRS * priors[j]
-            new[j] = np.append(1.0, np.maximum(counted / counted.sum(), SMALLEST))
+            new[j] = _shares(expected[j] + PRIOR_PAIRS * priors[j], most_different[j])
         change = max(float(np.abs(new[j] - m[j]).max()) for j in used)
         m, share = new, weighed.sum(axis=1) / n.sum()
         if change < CLOSE_ENOUGH:

@@ -19,7 +19,7 @@ from cvclib.methods import linkage_model
 from cvclib.methods.linkage_blocking import Rule, candidate_pairs, rules_for
 from cvclib.methods.linkage_fields import MISSING, Comparison, Kind, comparisons, standardised
 
-RANDOM_PAIRS = 300_000  # from which agreement among strangers is learnt
+RANDOM_PAIRS = 100_000  # from which agreement among strangers is learnt
 LEAST_PROBABILITY = 0.01  # less probable pairs are not handed out
 TIE = 0.05  # two partners whose probabilities differ by less are tied
 SEED = 1
@@ -267,11 +267,11 @@ def _score(con, fields: tuple[Comparison, ...], rules: tuple[Rule, ...], blockin
     priors = [np.array([level.prior for level in c.levels]) for c in fields]
     random, exact = _random_counts(con, fields, sizes, n_possible, linking), _exact_shares(con, fields, linking)
     u = [linkage_model.unrelated(random[j], exact[j]) for j in range(len(fields))]
-    model = linkage_model.fit(patterns, passes, u, priors, belongs, households)
+    model = linkage_model.fit(patterns, passes, u, priors, belongs, [c.most_different for c in fields], households)
     for _ in range(2):  # true pairs are taken out of what was held to be unrelated, and the weights learnt anew
         _, matches, _ = linkage_model.probabilities(*_bits(model, patterns), n_possible, households, n)
         u = [linkage_model.unrelated(random[j], exact[j], matches, model.m[j], n_possible) for j in range(len(fields))]
-        model = linkage_model.fit(patterns, passes, u, priors, belongs, households)
+        model = linkage_model.fit(patterns, passes, u, priors, belongs, [c.most_different for c in fields], households)
     return _paired(con, fields, model, distinct, patterns, blocking, n_possible, households)
 
 
