@@ -14,95 +14,28 @@ import pandas as pd
 
 from cvclib.client import Client
 from cvclib.methods import shares
-from cvclib.methods.importance import DerivedImportance, derived_importance
-from cvclib.methods.importance_performance import QUADRANTS, CrossHairs, cross_hairs, quadrant_probabilities, quadrants
+from cvclib.methods.importance_performance import (
+    CANNOT_TELL,
+    QUADRANTS,
+    SURE,
+    CrossHairs,
+    cross_hairs,
+    joint_region,
+    quadrant_probabilities,
+    spread_p_value,
+    sure_quadrants,
+)
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
 from cvclib.steps.answers import Answers, attribute_answers, fewest
+from cvclib.steps.drivers import MIN_ANSWERS, Drivers, drivers
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.value_questions import ALPHA
 
 EVERYONE = "All customers"
-MIN_ANSWERS = 30  # answers below which an attribute's or a segment's estimate is not made
+CHANCES = ("p_concentrate", "p_keep_up", "p_low_priority", "p_overkill")  # columns, in the order of QUADRANTS
 
 Basis = Literal["stated", "derived"]
-
-
-@dataclass(frozen=True)
-class Drivers:
-    """What drives satisfaction with the whole.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A row an attribute, the strongest first: ``attribute``, ``share``, ``low``, ``high`` (share of what
-        the ratings explain), ``contribution`` (part of R²), ``strongest`` (probability of ranking first),
-        ``stated``, ``stated_low``, ``stated_high`` (mean stated importance, NaN if not asked), ``n``.
-    result : DerivedImportance
-    attributes : tuple of str
-        Those analysed, in the order of the result's arrays.
-    metric : str
-        The survey metric explained.
-    left_out : tuple of str
-        Attributes with too few answers.
-    """
-
-    frame: pd.DataFrame
-    result: DerivedImportance
-    attributes: tuple[str, ...]
-    metric: str
-    left_out: tuple[str, ...]
-
-
-@once_per_client
-def drivers(client: Client, *, min_answers: int = MIN_ANSWERS, replicates: int = 500, seed: int = 1) -> Drivers:
-    """Derive the importance of each attribute from satisfaction with the whole.
-
-    Parameters
-    ----------
-    client : Client
-    min_answers : int
-        Joint answers, with the whole and with each other attribute, that an attribute needs.
-    replicates : int
-        Bootstrap replicates.
-    seed : int
-
-    Returns
-    -------
-    Drivers
-
-    Raises
-    ------
-    MissingDataError
-        If there are no performance ratings or no survey.
-    TooFewAnswersError
-        If no attribute has enough of them.
-    """
-    client.require("attribute_ratings.performance", "survey.score")
-    answers, min_answers = attribute_answers(client), fewest(client, min_answers)
-    if not answers.metric:
-        raise TooFewAnswersError("No answer about satisfaction with the whole shares its response_id with a rated attribute.")
-    kept = _enough(answers, min_answers)
-    if not kept.any():
-        raise TooFewAnswersError(
-            f"No attribute was rated by {min_answers} respondents who also judged the whole; fewer do not show what drives it."
-        )
-    result = derived_importance(
-        answers.performance[:, kept], answers.outcome, weights=answers.weights, replicates=replicates, rng=np.random.default_rng(seed)
-    )
-    judged = np.isfinite(answers.outcome)
-    frame = pd.DataFrame(
-        {
-            "attribute": np.array(answers.attributes)[kept],
-            "share": result.share, "low": result.share_low, "high": result.share_high,
-            "contribution": result.contribution, "strongest": result.probability_strongest,
-            **_means(answers.importance[:, kept], answers.weights, "stated"),
-            "n": (np.isfinite(answers.performance[:, kept]) & judged[:, None]).sum(axis=0),
-        }
-    )  # fmt: skip
-    names = tuple(frame["attribute"])
-    left_out = tuple(np.array(answers.attributes)[~kept].tolist())
-    ordered = frame.sort_values(["share", "attribute"], ascending=[False, True], ignore_index=True)
-    return Drivers(ordered, result, names, answers.metric, left_out)
+Where = Literal["means", "medians", "midpoint"] | tuple[float, float]
 
 
 def importance_basis(client: Client) -> Basis:
@@ -118,16 +51,31 @@ class ValueMap:
     ----------
     frame : pandas.DataFrame
         A row a segment (all customers first) and attribute: ``segment``, ``attribute``, ``importance``,
-        ``importance_low``, ``importance_high``, ``performance``, ``low``, ``high``, ``quadrant``,
-        ``probability`` (of that quadrant, when respondents are drawn again), ``n``.
+        ``importance_low``, ``importance_high``, ``performance``, ``low``, ``high``, ``quadrant`` (named only
+        where it is sure, else "cannot tell"), ``likely`` (the most probable quadrant) with its ``probability``,
+        ``p_concentrate``, ``p_keep_up``, ``p_low_priority``, ``p_overkill`` (of each quadrant, when respondents
+        are drawn again), ``var_performance``, ``var_importance``, ``covariance`` (over those draws), ``n``.
     lines : dict of str to (float, float)
         Segment: importance and performance at which the cross-hairs stand.
     basis : {"stated", "derived"}
+    rule : str
+        Where the cross-hairs stand, in words.
+    differ : dict of str to (bool, bool)
+        Segment: whether the attributes differ beyond chance in importance, and in performance. Where they do
+        not on either, no quadrant is named.
+    weighted : bool
+        Whether answers count by a sampling weight.
+    n_effective : float
+        Kish's number of unweighted answers that the respondents are worth.
     """
 
     frame: pd.DataFrame
     lines: dict[str, tuple[float, float]]
     basis: Basis
+    rule: str
+    differ: dict[str, tuple[bool, bool]]
+    weighted: bool
+    n_effective: float
 
     def of(self, segment: str = EVERYONE) -> pd.DataFrame:
         """Rows of one segment."""
@@ -139,7 +87,7 @@ def value_map(
     client: Client,
     *,
     importance: Basis | Literal[""] = "",
-    where: CrossHairs = "means",
+    where: Where = "means",
     min_answers: int = MIN_ANSWERS,
     replicates: int = 500,
     seed: int = 1,
@@ -151,12 +99,13 @@ def value_map(
     client : Client
     importance : {"", "stated", "derived"}
         Which importance to take; by default what is stated, where respondents were asked, else derived.
-    where : {"means", "medians"} or (float, float)
-        Where the cross-hairs stand: in the middle of the attributes, segment by segment, or fixed.
+    where : {"means", "medians", "midpoint"} or (float, float)
+        Where the cross-hairs stand: in the middle of the attributes, segment by segment and drawn anew with
+        each resample; in the middle of the client's scales (derived importance: an equal share); or fixed.
     min_answers : int
         Answers that an attribute needs, and respondents that a segment needs.
     replicates, seed : int
-        Of the bootstrap.
+        Of the bootstrap: respondents are drawn, with all their answers and their weight.
 
     Returns
     -------
@@ -177,18 +126,23 @@ def value_map(
     if basis == "stated":
         client.require("attribute_ratings.importance")
     derived = None if basis == "stated" else drivers(client, min_answers=min_answers, replicates=replicates, seed=seed)
-    rng = np.random.default_rng(seed)
-    parts, lines = [], {}
-    for segment in (EVERYONE, *_segments(answers, min_answers)):
+    lines_at, rule = _rule(client, where, derived)
+    segments = _segments(answers, min_answers)
+    draws = _draws(answers, segments, derived, replicates, seed)
+    parts, lines, differ = [], {}, {}
+    for i, segment in enumerate((*segments, EVERYONE)):
         chosen = answers if segment == EVERYONE else answers.rows(answers.segment == segment)
-        part, line = _one_map(chosen, derived, where, min_answers, replicates, rng)
-        if len(part):
+        at = i if segment != EVERYONE else -1
+        one = _one_map(chosen, draws[0][at], draws[1][:, at], lines_at, derived, min_answers)
+        if one is not None:
+            part, lines[segment], differ[segment] = one
             parts.append(part.assign(segment=segment))
-            lines[segment] = line
     if not parts:
         raise TooFewAnswersError(f"No attribute has {min_answers} ratings; fewer do not place it on the map.")
+    parts, lines = [*parts[-1:], *parts[:-1]], dict([*list(lines.items())[-1:], *list(lines.items())[:-1]])
     frame = pd.concat(parts, ignore_index=True)
-    return ValueMap(frame[["segment", *[c for c in frame if c != "segment"]]], lines, basis)
+    frame = frame[["segment", *[c for c in frame if c != "segment"]]]
+    return ValueMap(frame, lines, basis, rule, differ, answers.weights is not None, _effective(answers))
 
 
 def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.DataFrame:
@@ -235,54 +189,89 @@ def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd
     return frame.sort_values(["p_adjusted", "p", "segment", "attribute"], ignore_index=True)
 
 
-def _one_map(
-    answers: Answers, derived: Drivers | None, where: CrossHairs, min_answers: int, replicates: int, rng: np.random.Generator
-) -> tuple[pd.DataFrame, tuple[float, float]]:
-    k = len(answers.attributes)
+def _rule(client: Client, where: Where, derived: Drivers | None) -> tuple[CrossHairs, str]:
+    """Where the lines stand, and that in words."""
+    if isinstance(where, tuple):
+        return where, "at the values given"
+    if where != "midpoint":
+        middle = "mean" if where == "means" else "median"
+        return where, f"at the {middle} of the attributes, drawn anew in each resample"
+    scales = client.params.scales
+    performance = sum(scales.performance) / 2
+    if derived is None:
+        return (sum(scales.importance) / 2, performance), "in the middle of the rating scales"
+    return (1 / len(derived.attributes), performance), "at an equal share of importance and in the middle of the rating scale"
+
+
+def _draws(answers: Answers, segments: list[str], derived: Drivers | None, replicates: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Performance and importance of every segment and, last, of all: estimates, and resamples of the same respondents.
+
+    Shapes (segments + 1, 2 k) and (replicates, segments + 1, 2 k). The seed is that of `drivers`, and the rows are
+    the same, so that derived importance comes from the same draws too.
+    """
     ratings = answers.performance if derived else np.hstack([answers.performance, answers.importance])
-    n = np.isfinite(ratings[:, :k]).sum(axis=0)
-    means, copies = bootstrap_means(ratings, rng=rng, weights=answers.weights, replicates=replicates)
-    if derived:
-        place = [derived.attributes.index(name) if name in derived.attributes else -1 for name in answers.attributes]
-        means = np.r_[means, np.r_[derived.result.share, np.nan][place]]
-        shares_copied = np.column_stack([derived.result.replicates, np.full(replicates, np.nan)])[:, place]
-        copies = np.column_stack([copies, shares_copied])
-    shown = (n >= min_answers) & np.isfinite(means[k:])
+    codes = np.full(len(ratings), len(segments))
+    for i, segment in enumerate(segments):
+        codes[answers.segment == segment] = i
+    rng = np.random.default_rng(seed)
+    groups = codes if segments else np.zeros(len(ratings), dtype=int)
+    means, copies = bootstrap_means(ratings, rng=rng, weights=answers.weights, replicates=replicates, groups=groups)
+    if derived is None:
+        return means, copies
+    place = [derived.attributes.index(name) if name in derived.attributes else -1 for name in answers.attributes]
+    importance = np.r_[derived.result.share, np.nan][place]
+    again = np.column_stack([derived.result.replicates, np.full(replicates, np.nan)])[:, place]
+    return (
+        np.hstack([means, np.broadcast_to(importance, (len(means), len(place)))]),
+        np.concatenate([copies, np.broadcast_to(again[:, None], (replicates, len(means), len(place)))], axis=2),
+    )
+
+
+def _one_map(
+    answers: Answers, means: np.ndarray, copies: np.ndarray, where: CrossHairs, derived: Drivers | None, min_answers: int
+) -> tuple[pd.DataFrame, tuple[float, float], tuple[bool, bool]] | None:
+    """Rows of one map, its lines, and whether its attributes differ in importance and in performance."""
+    k = len(answers.attributes)
+    n = np.isfinite(answers.performance).sum(axis=0)
+    shown = (n >= min_answers) & np.isfinite(means[k:]) & np.isfinite(means[:k])
     if not shown.any():
-        return pd.DataFrame(), (np.nan, np.nan)
+        return None
     both = np.r_[shown, shown]
     (performance, importance), (p_copies, i_copies) = np.split(means[both], 2), np.split(copies[:, both], 2, axis=1)
-    place, chances = quadrants(importance, performance, where), quadrant_probabilities(i_copies, p_copies, where)
+    across, up = (float(line) for line in cross_hairs(importance, performance, where))
+    across_copies, up_copies = cross_hairs(i_copies, p_copies, where)
+    n_effective = _effective(answers)
+    differ = (
+        spread_p_value(importance - across, i_copies - across_copies[:, None], n_effective) < ALPHA and (derived is None or derived.signal),
+        spread_p_value(performance - up, p_copies - up_copies[:, None], n_effective) < ALPHA,
+    )
+    chances = quadrant_probabilities(i_copies, p_copies, where)
+    likely = np.nan_to_num(chances, nan=-1.0).argmax(axis=1)
+    region = joint_region(p_copies, i_copies)
     (low, high), (i_low, i_high) = percentile_interval(p_copies), percentile_interval(i_copies)
     frame = pd.DataFrame(
         {
             "attribute": np.array(answers.attributes)[shown],
             "importance": importance, "importance_low": i_low, "importance_high": i_high,
             "performance": performance, "low": low, "high": high,
-            "quadrant": [QUADRANTS[i] for i in place],
-            "probability": chances[np.arange(len(place)), place],
+            "quadrant": sure_quadrants(chances, SURE) if all(differ) else CANNOT_TELL,
+            "likely": [QUADRANTS[i] for i in likely],
+            "probability": chances[np.arange(len(likely)), likely],
+            **dict(zip(CHANCES, chances.T, strict=True)),
+            "var_performance": region[:, 0, 0], "var_importance": region[:, 1, 1], "covariance": region[:, 0, 1],
             "n": n[shown],
         }
     )  # fmt: skip
-    across, up = cross_hairs(importance, performance, where)
-    return frame, (float(across), float(up))
+    return frame, (across, up), differ
 
 
-def _enough(answers: Answers, min_answers: int) -> np.ndarray:
-    """Which attributes vary and have enough joint answers with the outcome and each other; the barest go first."""
-    filled = np.isfinite(answers.performance) & np.isfinite(answers.outcome)[:, None]
-    values = np.where(filled, answers.performance, np.nan)
-    kept = filled.sum(axis=0) >= max(min_answers, 3)
-    for j in np.flatnonzero(kept):
-        kept[j] = np.nanmax(values[:, j]) > np.nanmin(values[:, j])
-    pairs = filled.astype(int).T @ filled.astype(int)
-    while kept.sum() > 1:
-        short = (pairs[np.ix_(kept, kept)] < min_answers).sum(axis=0)
-        if not short.any():
-            break
-        worst = np.lexsort((filled[:, kept].sum(axis=0), -short))[0]
-        kept[np.flatnonzero(kept)[worst]] = False
-    return kept
+def _effective(answers: Answers) -> float:
+    """Kish's number of unweighted answers that those who rated anything are worth."""
+    rated = np.isfinite(answers.performance).any(axis=1)
+    if answers.weights is None:
+        return float(rated.sum())
+    w = answers.weights[rated]
+    return float(w.sum() ** 2 / (w**2).sum()) if (w > 0).any() else 0.0
 
 
 def _segments(answers: Answers, min_answers: int) -> list[str]:
@@ -319,8 +308,3 @@ def _beside_the_rest(
 
 def _mean(values: np.ndarray, weights: np.ndarray | None, keep: np.ndarray) -> shares.Estimate:
     return shares.mean(values[keep], None if weights is None else weights[keep])
-
-
-def _means(values: np.ndarray, weights: np.ndarray | None, name: str) -> dict[str, list[float]]:
-    found = [_mean(column, weights, np.isfinite(column)) for column in values.T]
-    return {name: [e.value for e in found], f"{name}_low": [e.low for e in found], f"{name}_high": [e.high for e in found]}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from cvclib.steps.questions import Question
 
 STEP = "value_identification"
-NEEDS_ANY = ("attribute_ratings", "kano", "touchpoints.customer_alternative_cost", "activities.annual_cost", "survey.comment")
+NEEDS_ANY = ("attribute_ratings", "kano", "touchpoints.customer_alternative_cost", "activities.annual_cost", "survey.comment", "quotes.text")
 ALPHA = 0.05  # adjusted p value below which a difference is stated
-SURE = 0.9  # probability from which a quadrant is stated without reserve
+SURE = 0.8  # probability from which a quadrant is stated without reserve
 MOST_ROWS = 15  # of a long table; the rest is counted in its note
 
 QUESTIONS = {
@@ -69,6 +69,16 @@ QUESTIONS = {
     "comments": Question(
         "What do customers say in their own words?",
         ("survey.comment",),
-        "Open comments, coded to common texts, show what promoters and detractors talk about.",
+        "Open comments show what customers write about, and what promoters and detractors each raise.",
+    ),
+    "keyness": Question(
+        "Which words part promoters from detractors?",
+        ("survey.comment", "survey.score"),
+        "Open comments beside a score show the words that one side uses and the other does not.",
+    ),
+    "empathy": Question(
+        "What do customers say, think, do and feel?",
+        ("quotes.text", "quotes.empathy"),
+        "Quotations from interviews, observation and social media, each coded as said, thought, done or felt, fill an empathy map.",
     ),
 }  # fmt: skip
