@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from cvclib.methods import shares
+from cvclib.methods.estimate import Z_95, Estimate
+
 
 class Chance(NamedTuple):
     """A count beside what it would be if only the order of events were chance.
@@ -178,6 +181,50 @@ def in_order(case: ArrayLike, group: ArrayLike, *, rng: np.random.Generator, per
         low, high = np.quantile(drawn[:, i], [0.025, 0.975])
         chances.append(Chance(seen[i], expected, float(low), float(high), (1 + as_far) / (1 + permutations)))
     return InOrder(chances[0], chances[1], int(places.max()) + 1 if len(places) else 0)
+
+
+def share_over_cases(having: ArrayLike, of: ArrayLike) -> Estimate:
+    """Estimate a share of events where the events of a case hang together.
+
+    Parameters
+    ----------
+    having, of : array-like of int, shape (n_cases,)
+        For each case, how many of its events have what is looked for, and how many there are.
+
+    Returns
+    -------
+    Estimate
+        Share of all events, 0 to 1, with its 95% interval; n is the number of events.
+
+    Notes
+    -----
+    The share is a ratio of sums over cases, ``p = Σx / Σm``, with variance ``v = k / (k - 1) · Σ(x - p m)² / (Σm)²`` over k cases; the interval
+    is Wilson's at the effective number of events, ``p (1 - p) / v``, at most the events there are. Where p is 0 or 1 each case counts as
+    one event.
+
+    References
+    ----------
+    .. [1] E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected number of positive counts estimated from
+       survey data", Survey Methodology 24, 1998.
+
+    Examples
+    --------
+    >>> found = share_over_cases([4, 0, 4, 0], [4, 4, 4, 4])
+    >>> round(found.value, 2), found.n, found.high > shares.share(8, 16).high
+    (0.5, 16, True)
+    """
+    x, m = np.asarray(having, dtype=float), np.asarray(of, dtype=float)
+    x, m = x[m > 0], m[m > 0]
+    n, k = int(m.sum()), len(m)
+    if n == 0:
+        return shares.share(0, 0)
+    p = float(x.sum() / n)
+    variance = k / (k - 1) * float(np.sum((x - p * m) ** 2)) / n**2 if k > 1 else 0.0
+    effective = min(p * (1 - p) / variance, n) if variance > 0 else k
+    centre = (p + Z_95**2 / (2 * effective)) / (1 + Z_95**2 / effective)
+    half = Z_95 / (1 + Z_95**2 / effective) * np.sqrt(p * (1 - p) / effective + Z_95**2 / (4 * effective**2))
+    low, high = max(centre - half, 0.0) if p > 0 else 0.0, min(centre + half, 1.0) if p < 1 else 1.0
+    return Estimate(p, float(low), float(high), n)
 
 
 def _counts(places: np.ndarray, codes: np.ndarray) -> tuple[int, int]:

@@ -92,3 +92,23 @@ def test_the_expected_number_of_handoffs_is_the_one_by_hand():
     found = handovers.in_order(case, np.tile(list("aabb"), 200), rng=np.random.default_rng(4), permutations=300)
 
     assert found.handoffs.expected == pytest.approx(400, abs=3)
+
+
+def test_events_that_hang_together_make_a_share_less_sure():
+    """Eight of 16 events: spread evenly each case says the same, in two whole cases out of four there are but four to go by."""
+    even, lumped = handovers.share_over_cases([2] * 4, [4] * 4), handovers.share_over_cases([4, 4, 0, 0], [4] * 4)
+
+    assert even.value == lumped.value == 0.5
+    assert lumped.high - lumped.low > even.high - even.low
+    assert handovers.share_over_cases([], []).n == 0
+    assert handovers.share_over_cases([0] * 50, [3] * 50).high == pytest.approx(0.0714, abs=0.001)  # as 0 of 50
+
+
+def test_the_share_over_cases_covers_the_truth_as_often_as_it_says():
+    """Cases of six events whose own probability is 0.1 or 0.5 by the toss of a coin: 0.3 over all. 400 samples of 80 cases."""
+    rng, covered = np.random.default_rng(6), 0
+    for _ in range(400):
+        found = handovers.share_over_cases(rng.binomial(6, rng.choice([0.1, 0.5], 80)), np.full(80, 6))
+        covered += found.low <= 0.3 <= found.high
+
+    assert 0.92 <= covered / 400 <= 0.98
