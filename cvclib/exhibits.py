@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import pandas as pd
@@ -148,6 +148,74 @@ class Figure:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         about = {"kind": "figure", "id": f"exhibit-{self.name}", "caption": self.caption, "alt": self.alt}
+        return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
+
+
+class Corner(NamedTuple):
+    """A corner of a map of four: its name, its entries with what stands small below each, and how many are not shown."""
+
+    name: str
+    entries: tuple[tuple[str, str], ...]
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Corners:
+    """Four corners of short texts around a middle, as an empathy map is drawn; one below the other on a phone.
+
+    Parameters
+    ----------
+    corners : tuple of Corner
+        In reading order, from the top left.
+    middle : str
+        Who or what they are about.
+    caption : str
+        What it shows, as a sentence. Unique within a notebook.
+    note : str
+        How to read it.
+    empty : str
+        What stands in a corner without entries.
+    data : Table or None
+        The numbers behind it, shown behind a disclosure.
+    """
+
+    corners: tuple[Corner, ...]
+    middle: str
+    caption: str
+    note: str = ""
+    empty: str = "Nothing yet."
+    data: Table | None = None
+
+    @property
+    def name(self) -> str:
+        """Id of the map in a page."""
+        return f"corners-{slug(self.caption)}"
+
+    def to_html(self) -> str:
+        """The map as HTML, all text escaped; it needs no style sheet to stand in two columns."""
+        boxes = [self._corner(corner) for corner in self.corners]
+        middle = f'<p class="cvc-middle" style="grid-column:1/-1;text-align:center">{escape(self.middle)}</p>'
+        boxes.insert(len(boxes) // 2, middle)
+        data = f"<details><summary>The numbers behind it</summary>{self.data.to_html()}</details>" if self.data else ""
+        note = f'<p class="cvc-note">{escape(self.note)}</p>' if self.note else ""
+        columns = "display:grid;grid-template-columns:repeat(auto-fit,minmax(min(21rem,100%),1fr))"
+        return (
+            f'<figure class="cvc-map" id="exhibit-{self.name}"><figcaption>{escape(self.caption)}</figcaption>'
+            f'<div class="cvc-corners" style="{columns}">{"".join(boxes)}</div>{note}{data}</figure>'
+        )
+
+    def _corner(self, corner: Corner) -> str:
+        items = "".join(f"<li>{escape(text)}<br><small>{escape(about)}</small></li>" for text, about in corner.entries)
+        listed = f"<ul>{items}</ul>" if items else f'<p class="cvc-nothing">{escape(self.empty)}</p>'
+        more = f"<p><small>and {corner.more:,} more</small></p>" if corner.more else ""
+        return f'<div class="cvc-corner"><p><strong>{escape(corner.name)}</strong></p>{listed}{more}</div>'
+
+    def __str__(self) -> str:
+        lines = [f"{corner.name}: {'; '.join(text for text, _ in corner.entries) or self.empty}" for corner in self.corners]
+        return "\n".join([self.caption, *lines])
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        about = {"kind": "map", "id": f"exhibit-{self.name}", "caption": self.caption}
         return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
 
 

@@ -44,7 +44,12 @@ def log_likelihood(here: ArrayLike, there: ArrayLike, n_here: float, n_there: fl
     a, b = np.asarray(here, float), np.asarray(there, float)
     both, whole = a + b, n_here + n_there
     parts = 0.0
-    for observed, of_word, n in ((a, both, n_here), (b, both, n_there), (n_here - a, whole - both, n_here), (n_there - b, whole - both, n_there)):
+    for observed, of_word, n in (
+        (a, both, n_here),
+        (b, both, n_there),
+        (n_here - a, whole - both, n_here),
+        (n_there - b, whole - both, n_there),
+    ):
         expected = of_word * n / whole
         parts = parts + xlogy(observed, np.divide(observed, expected, out=np.ones_like(observed), where=expected > 0))
     return np.maximum(2 * parts, 0.0)

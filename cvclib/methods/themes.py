@@ -134,7 +134,13 @@ def factorise(
     >>> (loadings > 0.01).sum(axis=1).tolist(), round(residual, 3)
     ([1, 1, 1], 0.0)
     """
-    model = NMF(n_themes, init="nndsvd" if start is None else "random", random_state=0 if start is None else start, max_iter=iterations, tol=tolerance)
+    model = NMF(
+        n_themes,
+        init="nndsvd" if start is None else "random",
+        random_state=0 if start is None else start,
+        max_iter=iterations,
+        tol=tolerance,
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # a run cut off is judged like any other: by whether others agree
         loadings = model.fit_transform(weights)

@@ -48,7 +48,9 @@ NEGATIONS = frozenset(
     """
     not|no|never|without|nothing|niet|geen|nooit|zonder|nicht|kein|keine|nie|ohne|pas|jamais|sans|aucun|nao|nunca|sem|nem|sin|ni|non|mai|
     senza|inte|ej|ikke|aldrig|aldri|ingen|bez|ei
-    """.replace("\n", "").replace("    ", "").split("|")
+    """.replace("\n", "")
+    .replace("    ", "")
+    .split("|")
 )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import ibis
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -256,13 +255,16 @@ def _quotes(client: Client, given: Given, found: Themes, stated: np.ndarray) -> 
     redact = redactor(client, texts)
     n_words = given.frame["comment"].str.count(r"\s+").to_numpy() + 1
     fits = (n_words >= SHORTEST_QUOTE) & (given.frame["comment"].str.len().to_numpy() <= LONGEST_TO_QUOTE)
-    quotes, used = {}, set()
+    quotes, used, side = {}, set(), given.frame["side"].to_numpy()
     for i in stated:
         closeness = np.where(found.member[:, i] & fits, found.closeness[:, i], -1.0)
         near = [at for at in np.argsort(-closeness, kind="stable")[:CANDIDATES] if closeness[at] > 0]
         masked = {at: redact(texts[at]) for at in near}
         best, words_of_best = [], []
-        order = sorted(near, key=lambda at: (MASK in masked[at], masked[at].endswith("…"), -round(closeness[at], 1) * min(n_words[at], 8)))
+        typical = np.sign(side[found.member[:, i]].sum())  # of those who raise it more, not the odd one out
+        order = sorted(
+            near, key=lambda at: (MASK in masked[at], masked[at].endswith("…"), side[at] != typical, -closeness[at] * min(n_words[at], 8))
+        )
         for at in order:
             words = frozenset(folded(masked[at]).split())
             alike = any(len(words & other) > 0.6 * min(len(words), len(other)) for other in words_of_best)

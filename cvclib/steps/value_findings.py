@@ -10,6 +10,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.importance_performance import QUADRANTS
 from cvclib.methods.value_index import control_zone
 from cvclib.steps.answers import OUTCOME_NAMES
+from cvclib.steps.comment_exhibits import comment_findings
 from cvclib.steps.kano_exhibits import kano_findings, kano_segment_findings
 from cvclib.steps.market_exhibits import market_findings
 from cvclib.steps.questions import findings_of
@@ -38,7 +39,7 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     settings = {"min_answers": min_answers}
     return [
         *_drivers(client, **settings), *_concentrate(client, **settings), *_stated(client, **settings), *_segments(client, **settings),
-        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client), *market_findings(client, **settings),
+        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client), *market_findings(client, **settings), *comment_findings(client),
     ]  # fmt: skip
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
+from cvclib.steps.comment_exhibits import key_words_chart, key_words_reading, read_as_coded, theme_quotes, themes_chart, themes_reading
+from cvclib.steps.comment_themes import comment_themes, key_words
 from cvclib.steps.comments import shared_comments
 from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading
+from cvclib.steps.empathy import coded_quotes, empathy_counts, empathy_map, empathy_reading
 from cvclib.steps.kano_exhibits import kano_map, kano_reading, kano_segment_map, kano_segment_reading, kano_table
 from cvclib.steps.market import market, quality_and_price
 from cvclib.steps.market_exhibits import brand_map, brand_reading, price_profile, quality_profile
@@ -39,6 +42,8 @@ __all__ = [
     "STEP",
     "brand_map",
     "brand_reading",
+    "coded_quotes",
+    "comment_themes",
     "comments_reading",
     "comments_table",
     "cost_and_value",
@@ -48,6 +53,9 @@ __all__ = [
     "driver_chart",
     "driver_reading",
     "drivers",
+    "empathy_counts",
+    "empathy_map",
+    "empathy_reading",
     "findings",
     "gaps",
     "importance_basis",
@@ -58,11 +66,15 @@ __all__ = [
     "kano_segment_reading",
     "kano_segments",
     "kano_table",
+    "key_words",
+    "key_words_chart",
+    "key_words_reading",
     "market",
     "only_said_and_unsaid",
     "price_profile",
     "quality_and_price",
     "quality_profile",
+    "read_as_coded",
     "said_only",
     "segment_differences",
     "segment_map",
@@ -71,6 +83,9 @@ __all__ = [
     "shared_comments",
     "stated_chart",
     "stated_reading",
+    "theme_quotes",
+    "themes_chart",
+    "themes_reading",
     "touchpoint_costs",
     "value_grid",
     "value_map",
