@@ -20,14 +20,24 @@ from cvclib.errors import MissingDataError
 from cvclib.methods import shares
 from cvclib.methods.estimate import Z_95
 from cvclib.methods.resampling import percentile_interval
-from cvclib.methods.value_index import TOLERANCE, value_index, zone
+from cvclib.methods.value_index import TOLERANCE, control_zone, value_index, zone
 from cvclib.steps import activity_map
 from cvclib.steps.answers import fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.value_questions import ALPHA
 
 SATISFACTION_METRICS = ("csat", "overall", "nps")  # the first that was asked about touchpoints
 NPS_SCALE = (0, 10)
+BALANCED = "in balance"
 NOT_SURE = "cannot be told"  # verdict where the interval reaches over an edge of the zone
+
+# Columns of `value_to_the_customer`: a time, a year, a customer.
+WORTH = (
+    "touchpoint", "cost", "low", "high", "booked", "full_cost", "full_low", "full_high", "alternative", "surplus", "surplus_low",
+    "surplus_high", "p_adjusted", "ratio", "times_a_year", "times_a_year_low", "times_a_year_high", "annual_cost", "annual_alternative",
+    "annual_surplus", "annual_surplus_low", "annual_surplus_high", "times_a_customer", "customer_surplus", "customer_surplus_low",
+    "customer_surplus_high", "customers",
+)  # fmt: skip
 
 CostBasis = Literal["activities", "interactions"]
 
@@ -113,7 +123,9 @@ def cost_and_value(
     pandas.DataFrame
         ``touchpoint``, ``reach`` (share of the period's customers who met it), ``satisfaction`` (0 to 1 of
         the scale), ``value_share``, ``low``, ``high``, ``cost_share``, ``index``, ``index_low``,
-        ``index_high``, ``zone``, ``n`` (answers). Shares are over the touchpoints that have both.
+        ``index_high``, ``zone``, ``verdict`` (the zone where it is sure, corrected over the touchpoints, else
+        that it cannot be told), ``n`` (answers); the lowest index first. Shares are over the touchpoints that
+        have both.
 
     Raises
     ------
@@ -125,7 +137,9 @@ def cost_and_value(
     The value of a touchpoint is taken as ``reach × satisfaction``: how many customers it serves, times how
     well they say it did, after the expectancy-value model in which attitude is the sum over attributes of
     weight times evaluation [1]_. It says how much of the experience a touchpoint makes up, not what would
-    happen without it. Value index and control zone are Tanaka's [2]_.
+    happen without it. Value index and control zone are Tanaka's [2]_. The interval draws satisfaction and
+    reach anew, the latter with the covariances that come from customers who met several touchpoints; costs are
+    taken as given.
 
     References
     ----------
@@ -145,12 +159,13 @@ def cost_and_value(
         )
     value = frame["reach"] * frame["satisfaction"]
     frame["value_share"], frame["cost_share"] = value / value.sum(), frame["annual_cost"] / frame["annual_cost"].sum()
-    copies = _value_shares_again(frame, replicates, np.random.default_rng(seed))
+    both = _reached_both(client, frame["touchpoint"].tolist())
+    copies = _value_shares_again(frame, both, replicates, np.random.default_rng(seed))
     frame["low"], frame["high"] = percentile_interval(copies)
     for end, share in (("index", "value_share"), ("index_low", "low"), ("index_high", "high")):
         frame[end] = value_index(frame[share], frame["cost_share"])
     frame["zone"] = zone(frame["value_share"], frame["cost_share"], tolerance)
-    frame["verdict"] = _verdicts(frame, tolerance)
+    frame["verdict"] = _verdicts(frame, copies, tolerance)
     columns = [
         "touchpoint",
         "reach",
@@ -169,10 +184,17 @@ def cost_and_value(
     return frame.sort_values(["index", "touchpoint"], ignore_index=True)[columns]
 
 
-def _verdicts(frame: pd.DataFrame, tolerance: float) -> list[str]:
-    """The zone where the whole interval lies in it, else that it cannot be told."""
+def _verdicts(frame: pd.DataFrame, copies: np.ndarray, tolerance: float) -> list[str]:
+    """The zone where it is sure: the interval all on one side of the edges, and off balance beyond chance among all touchpoints."""
+    low, high = control_zone(frame["cost_share"], tolerance)
+    value = frame["value_share"].to_numpy(float)
+    beyond = np.maximum(np.maximum(low - value, value - high), 0)
+    error = np.nanstd(copies, axis=0, ddof=1)
+    p = shares.benjamini_hochberg(np.where(beyond > 0, 2 * stats.norm.sf(beyond / np.where(error > 0, error, np.inf)), 1.0))
     ends = zip(zone(frame["low"], frame["cost_share"], tolerance), zone(frame["high"], frame["cost_share"], tolerance), strict=True)
-    return [low if low == high else NOT_SURE for low, high in ends]
+    return [
+        start if start == end and (start == BALANCED or chance < ALPHA) else NOT_SURE for (start, end), chance in zip(ends, p, strict=True)
+    ]
 
 
 @once_per_client
@@ -186,11 +208,13 @@ def value_to_the_customer(client: Client) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``touchpoint``, ``cost`` a time with ``low`` and ``high``, ``full_cost`` a time (NaN if not known),
-        ``alternative`` (what the customer would pay), ``surplus`` (alternative less cost), ``ratio``,
-        ``times_a_year``, ``annual_surplus``; the largest surplus first. Cost is what was booked on the
-        interactions, a mean with its interval; where nothing was booked it is the full, activity-based cost,
-        which has no interval. Only touchpoints with a priced alternative that were met in the period.
+        A row a touchpoint with a priced alternative that was met in the period, the largest surplus first. A time:
+        ``cost`` with ``low`` and ``high``, ``booked`` (whether it is what was booked on the interactions, else the
+        full cost), ``full_cost`` with ``full_low`` and ``full_high`` (NaN if not known), ``alternative``,
+        ``surplus`` (alternative less cost) with ``surplus_low``, ``surplus_high``, ``p_adjusted`` (that it is nought;
+        corrected over the touchpoints) and ``ratio``. A year: ``times_a_year``, ``annual_cost``,
+        ``annual_alternative``, ``annual_surplus``, each but the costs with ``…_low`` and ``…_high``. A customer who
+        met it in the period: ``times_a_customer``, ``customer_surplus`` with ``…_low`` and ``…_high``, ``customers``.
 
     Raises
     ------
@@ -203,6 +227,10 @@ def value_to_the_customer(client: Client) -> pd.DataFrame:
     costs. A retailer's van brings a bed for little; the customer without one would hire it. The booked cost
     tells what one time more costs, the full cost what it takes to be able to offer it at all.
 
+    What a time costs is a mean of bookings with Student's interval, or the annual cost over a count. Customers
+    come at random and bring their own number of times ``c``: the variance of the count is ``Σc²`` (compound
+    Poisson). Errors of products are carried by the delta method. The alternative is given, not sampled.
+
     References
     ----------
     .. [1] J. L. Forbis, N. T. Mehta, "Value-based strategies for industrial products", Business Horizons 24, 1981.
@@ -210,30 +238,78 @@ def value_to_the_customer(client: Client) -> pd.DataFrame:
     client.require("touchpoints.customer_alternative_cost", "interactions.touchpoint")
     full = touchpoint_costs(client)
     priced = client.tables.touchpoints.select("touchpoint", alternative="customer_alternative_cost").to_pandas().dropna()
-    frame = priced.merge(_booked_a_time(client), on="touchpoint")
+    frame = priced.merge(_met(client), on="touchpoint")
     frame["full_cost"] = frame["touchpoint"].map(full.frame.set_index("touchpoint")["cost_per_interaction"])
     if full.basis == "interactions" or client.segment:  # one segment's touches do not carry the cost of all
         frame["full_cost"] = np.nan
-    frame["cost"] = frame["cost"].fillna(frame["full_cost"])
-    frame = frame.dropna(subset="cost")
+    frame["booked"] = frame["cost"].notna()
+    frame = frame[frame["booked"] | frame["full_cost"].notna()]
     if frame.empty:
         raise TooFewAnswersError("No touchpoint has a priced alternative, a cost and interactions in the period.")
-    frame["surplus"], frame["ratio"] = frame["alternative"] - frame["cost"], frame["alternative"] / frame["cost"].where(frame["cost"] > 0)
-    frame["annual_surplus"] = frame["surplus"] * frame["times_a_year"]
-    columns = ["touchpoint", "cost", "low", "high", "full_cost", "alternative", "surplus", "ratio", "times_a_year", "annual_surplus"]
-    return frame.sort_values(["surplus", "touchpoint"], ascending=[False, True], ignore_index=True)[columns]
+    frame = _a_time(frame).pipe(_a_year, client.period.days).pipe(_a_customer)
+    return frame.sort_values(["surplus", "touchpoint"], ascending=[False, True], ignore_index=True)[list(WORTH)]
 
 
-def _booked_a_time(client: Client) -> pd.DataFrame:
-    """Mean cost booked on an interaction of the period, with Student's interval, from sums in the engine."""
+def _met(client: Client) -> pd.DataFrame:
+    """How often and by how many customers each touchpoint was met in the period, and the mean booked cost, summed in the engine."""
     met = client.in_period(client.tables.interactions, "at")
-    frame = met.group_by("touchpoint").aggregate(
-        times=met.count(), n=met.cost.count(), cost=met.cost.mean(), deviation=met.cost.std(how="sample")
+    by_customer = met.group_by("touchpoint", "customer_id").aggregate(
+        times=met.count(), n=met.cost.count(), cost=met.cost.sum(), squares=(met.cost * met.cost).sum()
     )
-    frame = frame.order_by("touchpoint").to_pandas()
-    half = stats.t.ppf(0.975, np.maximum(frame["n"] - 1, 1)) * frame["deviation"] / np.sqrt(frame["n"])
-    times_a_year = frame["times"] * activity_map.DAYS_PER_YEAR / client.period.days
-    return frame.assign(low=frame["cost"] - half, high=frame["cost"] + half, times_a_year=times_a_year)
+    known = by_customer.customer_id.notnull()
+    frame = by_customer.group_by("touchpoint").aggregate(
+        times=by_customer.times.sum(), n=by_customer.n.sum(), booked_sum=by_customer.cost.sum(), booked_squares=by_customer.squares.sum(),
+        customers=known.sum(), of_customers=by_customer.times.sum(where=known),
+        times_squares=ibis.ifelse(known, by_customer.times * by_customer.times, by_customer.times).sum(),
+        customer_squares=(by_customer.times * by_customer.times).sum(where=known),
+    ).order_by("touchpoint").to_pandas().astype({"booked_sum": float, "booked_squares": float})  # fmt: skip
+    n = frame["n"].where(frame["n"] > 0)
+    frame["cost"] = frame["booked_sum"] / n
+    variance = ((frame["booked_squares"] - n * frame["cost"] ** 2) / (n - 1).where(n > 1)).clip(lower=0)
+    frame["error"] = np.sqrt(variance / n)
+    return frame.assign(reach=stats.t.ppf(0.975, np.maximum(frame["n"] - 1, 1)) / Z_95)
+
+
+def _a_time(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cost and surplus of one time; `error` is that of the cost, in standard errors of the normal distribution."""
+    counted = np.sqrt(frame["times_squares"]) / frame["times"]  # error of the count, as a share of it
+    frame = frame.assign(
+        full_low=frame["full_cost"] / (1 + Z_95 * counted), full_high=frame["full_cost"] / (1 - Z_95 * counted).clip(lower=0)
+    )
+    frame["error"] = np.where(frame["booked"], frame["error"] * frame["reach"], frame["full_cost"] * counted)
+    frame["cost"] = frame["cost"].fillna(frame["full_cost"])
+    half = Z_95 * frame["error"]
+    booked = frame["booked"]
+    frame["low"] = np.where(booked, frame["cost"] - half, frame["full_low"])
+    frame["high"] = np.where(booked, frame["cost"] + half, frame["full_high"])
+    frame["surplus"], frame["ratio"] = frame["alternative"] - frame["cost"], frame["alternative"] / frame["cost"].where(frame["cost"] > 0)
+    frame["surplus_low"], frame["surplus_high"] = frame["alternative"] - frame["high"], frame["alternative"] - frame["low"]
+    known = np.isfinite(frame["error"]) & (frame["error"] > 0)
+    p = np.where(known, 2 * stats.norm.sf(np.abs(frame["surplus"]) / frame["error"].where(known, 1.0)), np.nan)
+    return frame.assign(p_adjusted=shares.benjamini_hochberg(p))
+
+
+def _a_year(frame: pd.DataFrame, days: float) -> pd.DataFrame:
+    per_year = activity_map.DAYS_PER_YEAR / days
+    times, error = frame["times"] * per_year, np.sqrt(frame["times_squares"]) * per_year
+    surplus, wrong = frame["surplus"] * times, np.hypot(times * frame["error"], frame["surplus"] * error)
+    return frame.assign(
+        times_a_year=times, times_a_year_low=(times - Z_95 * error).clip(lower=0), times_a_year_high=times + Z_95 * error,
+        annual_cost=frame["cost"] * times, annual_alternative=frame["alternative"] * times,
+        annual_surplus=surplus, annual_surplus_low=surplus - Z_95 * wrong, annual_surplus_high=surplus + Z_95 * wrong,
+    )  # fmt: skip
+
+
+def _a_customer(frame: pd.DataFrame) -> pd.DataFrame:
+    """Times and surplus of a customer who met the touchpoint in the period, over the customers known by number."""
+    customers = frame["customers"].where(frame["customers"] > 0)
+    times = frame["of_customers"].astype(float) / customers
+    variance = ((frame["customer_squares"] - customers * times**2) / (customers - 1).where(customers > 1)).clip(lower=0)
+    surplus, wrong = frame["surplus"] * times, np.hypot(times * frame["error"], frame["surplus"] * np.sqrt(variance / customers))
+    return frame.assign(
+        times_a_customer=times, customer_surplus=surplus,
+        customer_surplus_low=surplus - Z_95 * wrong, customer_surplus_high=surplus + Z_95 * wrong,
+    )  # fmt: skip
 
 
 def cost_by_kind(client: Client) -> pd.DataFrame:
@@ -279,6 +355,17 @@ def _reach(client: Client) -> pd.DataFrame:
     return reach.assign(reach=reach["reached"] / customers if customers else np.nan, customers=customers)
 
 
+def _reached_both(client: Client, touchpoints: list[str]) -> np.ndarray:
+    """Number of customers who met each two of the touchpoints, counted in the engine."""
+    met = client.in_period(client.tables.interactions, "at")
+    met = met.filter(met.touchpoint.isin(touchpoints), met.customer_id.notnull()).select("customer_id", "touchpoint").distinct()
+    pairs = met.join(met.view().rename(other="touchpoint"), "customer_id")
+    counts = pairs.group_by("touchpoint", "other").aggregate(n=pairs.count()).to_pandas()
+    return counts.pivot_table(index="touchpoint", columns="other", values="n", fill_value=0).reindex(
+        index=touchpoints, columns=touchpoints, fill_value=0
+    ).to_numpy(float)  # fmt: skip
+
+
 def _satisfaction(client: Client) -> pd.DataFrame:
     """Mean satisfaction by touchpoint on a scale from 0 to 1, with its standard error."""
     survey = client.tables.survey
@@ -297,11 +384,13 @@ def _satisfaction(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["touchpoint", "satisfaction", "error", "n"])
 
 
-def _value_shares_again(frame: pd.DataFrame, replicates: int, rng: np.random.Generator) -> np.ndarray:
+def _value_shares_again(frame: pd.DataFrame, both: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
     """Value shares with reach and satisfaction drawn anew from their sampling distributions."""
     customers = max(int(frame["customers"].iloc[0]), 1)
-    reach = rng.binomial(customers, frame["reach"].to_numpy(float), size=(replicates, len(frame))) / customers
-    satisfaction = rng.normal(frame["satisfaction"].to_numpy(float), frame["error"].fillna(0).to_numpy(float), size=reach.shape)
-    value = reach * np.clip(satisfaction, 0, 1)
+    reach = frame["reach"].to_numpy(float)
+    covariance = (both / customers - np.outer(reach, reach)) / customers
+    reached = np.clip(rng.multivariate_normal(reach, covariance, size=replicates, check_valid="ignore", method="eigh"), 0, 1)
+    satisfaction = rng.normal(frame["satisfaction"].to_numpy(float), frame["error"].fillna(0).to_numpy(float), size=reached.shape)
+    value = reached * np.clip(satisfaction, 0, 1)
     total = value.sum(axis=1, keepdims=True)
     return np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0)

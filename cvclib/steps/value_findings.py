@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from cvclib.client import Client
 from cvclib.findings import Finding
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.importance_performance import QUADRANTS
-from cvclib.methods.value_index import control_zone
 from cvclib.steps.answers import OUTCOME_NAMES
 from cvclib.steps.comment_exhibits import comment_findings
+from cvclib.steps.cost_exhibits import cost_findings, worth_findings
 from cvclib.steps.kano_exhibits import kano_findings, kano_segment_findings
 from cvclib.steps.market_exhibits import market_findings
 from cvclib.steps.questions import findings_of
-from cvclib.steps.touchpoint_value import cost_and_value, value_to_the_customer
 from cvclib.steps.value_map import EVERYONE, drivers, segment_differences, value_map
 from cvclib.steps.value_map_exhibits import said_only, sureness
 from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP, SURE
-from cvclib.wording import interval, joined, number, p_words, with_evidence
+from cvclib.wording import joined, number, p_words, with_evidence
 
 MOST_OF_A_KIND = 3  # findings of one kind; the table they rest on has the others
 
@@ -39,7 +36,8 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     settings = {"min_answers": min_answers}
     return [
         *_drivers(client, **settings), *_concentrate(client, **settings), *_stated(client, **settings), *_segments(client, **settings),
-        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *_costs(client, **settings), *_worth(client), *market_findings(client, **settings), *comment_findings(client),
+        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *cost_findings(client, **settings), *worth_findings(client),
+        *market_findings(client, **settings), *comment_findings(client),
     ]  # fmt: skip
 
 
@@ -134,45 +132,3 @@ def _segments(client: Client, *, min_answers: int) -> list[Finding]:
         kind = "problem" if poor else "strength" if row.question == "performance" else "chance"
         findings.append(Finding(STEP, claim, evidence, action, table, estimate, kind=kind))
     return findings
-
-
-@findings_of(QUESTIONS["cost"])
-def _costs(client: Client, *, min_answers: int) -> list[Finding]:
-    frame = cost_and_value(client, min_answers=min_answers)
-    low, _ = control_zone(frame["cost_share"])
-    findings = []
-    for row in frame[frame["high"] < low].rename(columns={"index": "value_index"}).head(MOST_OF_A_KIND).itertuples():
-        estimate = Estimate(row.value_index, row.index_low, row.index_high, int(row.n))
-        claim = f"{row.touchpoint} takes {number(row.cost_share, 'share')} of the cost and brings {number(row.value_share, 'share')} of the value."
-        evidence = f"Value index {with_evidence(estimate, 'index')}, below Tanaka's zone of balance."
-        action = f"Make {row.touchpoint} cheaper without letting it get worse, or let it do more for customers."
-        findings.append(Finding(STEP, claim, evidence, action, "Share of the cost against share of the value, by touchpoint", estimate))
-    return findings
-
-
-@findings_of(QUESTIONS["worth"])
-def _worth(client: Client) -> list[Finding]:
-    frame, currency = value_to_the_customer(client), client.params.currency
-    table, findings = "What it costs the company, and what it is worth to the customer", []
-    best = frame.iloc[0]
-    if best["low"] < best["alternative"] and best["high"] < best["alternative"]:
-        cost, other = (number(best[c], "money", currency=currency) for c in ("cost", "alternative"))
-        claim = f"{best['touchpoint']} costs {cost} a time and saves the customer {other}."
-        estimate = Estimate(float(best["cost"]), float(best["low"]), float(best["high"]), round(best["times_a_year"]))
-        evidence = f"{_cost_words(best, currency)}; the alternative is {best['ratio']:.1f} times its cost."
-        action = f"Say what {best['touchpoint']} is worth, and keep it: few things bring the customer more for less."
-        findings.append(Finding(STEP, claim, evidence, action, table, estimate, kind="strength"))
-    for _, row in frame[(frame["surplus"] < 0) & ~(frame["low"] <= frame["alternative"])].iterrows():
-        cost, other = (number(row[c], "money", currency=currency) for c in ("cost", "alternative"))
-        claim = f"{row['touchpoint']} costs {cost} a time, more than the {other} that the customer would pay elsewhere."
-        action = f"Buy in or simplify {row['touchpoint']}, unless it earns its cost in another way."
-        findings.append(Finding(STEP, claim, f"{_cost_words(row, currency)}.", action, table, value_at_stake=float(-row["annual_surplus"])))
-    return findings[: MOST_OF_A_KIND + 1]
-
-
-def _cost_words(row: pd.Series, currency: str) -> str:
-    booked = Estimate(row["cost"], row["low"], row["high"], 0)
-    how = (
-        f"95% interval {interval(booked, 'money', currency=currency)}" if pd.notna(row["low"]) else "full cost of the activities behind it"
-    )
-    return f"Cost a time {number(row['cost'], 'money', currency=currency)} ({how}), {row['times_a_year']:,.0f} times a year; the alternative as given"

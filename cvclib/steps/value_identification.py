@@ -10,7 +10,7 @@ from cvclib.findings import Finding, Gap
 from cvclib.steps.comment_exhibits import key_words_chart, key_words_reading, read_as_coded, theme_quotes, themes_chart, themes_reading
 from cvclib.steps.comment_themes import comment_themes, key_words
 from cvclib.steps.comments import shared_comments
-from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading
+from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading, worth_table
 from cvclib.steps.empathy import coded_quotes, empathy_counts, empathy_map, empathy_reading
 from cvclib.steps.kano_exhibits import kano_map, kano_reading, kano_segment_map, kano_segment_reading, kano_table
 from cvclib.steps.market import market, quality_and_price
@@ -93,6 +93,7 @@ __all__ = [
     "value_to_the_customer",
     "worth_chart",
     "worth_reading",
+    "worth_table",
 ]
 
 
