@@ -9,17 +9,19 @@ from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 from cvclib.client import Client
-from cvclib.methods import record_linkage
+from cvclib.steps.linkage import NUMBER, PROBABILITY, REVIEW, account_links
 
-GIVEN = "customer number in the ERP"
-_LINKS: WeakKeyDictionary[Client, ir.Table] = WeakKeyDictionary()  # matched once a client in hand, kept by the engine
-_PERSON_KEYS = ("email", "phone", "name", "postcode", "birth_date")
+ALIKE = "alike in several fields"
+DECIDED = "decided by a person"
+SCHEMA = pa.schema([("account_id", pa.string()), ("customer_id", pa.string()), ("key", pa.string()), ("candidates", pa.int64())])
+_LINKS: WeakKeyDictionary[Client, ir.Table] = WeakKeyDictionary()  # matched once a client in hand
 
 
 def linked_accounts(client: Client) -> ir.Table:
-    """Every ERP account that a customer number or an exact key ties, or could tie, to the CRM.
+    """Every ERP account that the match ties, or could tie, to the CRM: by number, exact key, likeness or decision.
 
     Returns
     -------
@@ -27,12 +29,12 @@ def linked_accounts(client: Client) -> ir.Table:
         ``account_id``, ``customer_id`` (NULL where ambiguous), ``key`` in words, ``candidates``.
     """
     if client not in _LINKS:
-        _LINKS[client] = _link(client).cache()
+        _LINKS[client] = _link(client)
     return _LINKS[client]
 
 
 def matched_accounts(client: Client) -> ir.Table:
-    """Tie ERP accounts to CRM customers: by the customer number where the ERP holds one, else by exact keys.
+    """Tie ERP accounts to CRM customers: by a person's decision, the ERP's customer number, an exact key, or likeness.
 
     Parameters
     ----------
@@ -41,8 +43,8 @@ def matched_accounts(client: Client) -> ir.Table:
     Returns
     -------
     ibis.Table
-        ``account_id``, ``customer_id`` and ``key``, the strictest key that ties them. Ambiguous accounts,
-        whose keys do not agree on one customer, are left out. All segments, whichever is analysed.
+        ``account_id``, ``customer_id`` and ``key``, what ties them; see `cvclib.steps.linkage`. Ambiguous accounts,
+        for which two customers are as good, are left out. All segments, whichever is analysed.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def orders_of_customers(client: Client) -> ir.Table:
     -------
     ibis.Table
         The columns of orders and ``known_customer_id``: the order's own customer_id, else that of its account,
-        by the ERP's customer number or by exact keys; NULL where it cannot be tied. Where one segment is
+        as the match ties it; NULL where it cannot be tied. Where one segment is
         analysed, the orders of its customers only.
 
     Raises
@@ -90,19 +92,12 @@ def orders_of_customers(client: Client) -> ir.Table:
 def _link(client: Client) -> ir.Table:
     accounts = client.whole("accounts")
     numbered = accounts.filter(accounts.customer_id.notnull()).group_by("account_id")
-    given = numbered.agg(  # an account kept twice with two customer numbers is ambiguous like any other
-        customer_id=ibis.cases((ibis._.customer_id.nunique() == 1, ibis._.customer_id.min()), else_=ibis.null("string")),
-        key=ibis.literal(GIVEN),
-        candidates=ibis._.customer_id.nunique(),
-    )
-    keys = {c for c in _PERSON_KEYS if client.has(f"accounts.{c}", f"customers.{c}")}
-    if not keys & {"email", "phone"} and not {"name", "postcode", "birth_date"} <= keys:
-        return given
-    tied = record_linkage.tie(accounts.filter(accounts.customer_id.isnull()), client.whole("customers"), "account_id", "customer_id")
-    by_key = tied.select(
-        account_id="left",
-        customer_id="right",
-        key=tied.key.cases(*enumerate(record_linkage.KEYS), else_=ibis.null("string")),
-        candidates="candidates",
-    )
-    return given.union(by_key)
+    if not client.has("customers"):
+        return numbered.agg(  # an account kept twice with two customer numbers is ambiguous like any other
+            customer_id=ibis.cases((ibis._.customer_id.nunique() == 1, ibis._.customer_id.min()), else_=ibis.null("string")),
+            key=ibis.literal(NUMBER),
+            candidates=ibis._.customer_id.nunique(),
+        )
+    links = account_links(client)
+    links = links.assign(key=links["key"].replace({PROBABILITY: ALIKE, REVIEW: DECIDED}))
+    return ibis.memtable(pa.Table.from_pandas(links, schema=SCHEMA, preserve_index=False))
