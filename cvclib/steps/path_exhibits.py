@@ -1,11 +1,9 @@
-"""The exhibits of step 1 on paths: the journey map, what follows what, loops and variants."""
+"""The exhibits of step 1 on paths: what follows what, loops and variants."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from cvclib.charts.journey import draw_map
 from cvclib.charts.process_graph import draw_process
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
@@ -13,95 +11,12 @@ from cvclib.findings import Gap
 from cvclib.methods import event_log as el
 from cvclib.methods import shares
 from cvclib.privacy import suppress_small
-from cvclib.steps.journeys import RULE, duration, journeys, n_journeys, transitions, volumes
-from cvclib.steps.pain_points import pain_points, repeated_touchpoints, satisfaction_by_touchpoint
+from cvclib.steps.journeys import RULE, duration, journeys, transitions, volumes
+from cvclib.steps.pain_points import repeated_touchpoints
 from cvclib.steps.process_questions import CAPTIONS, cannot_show
-from cvclib.wording import joined, label, number, p_cell, with_evidence
+from cvclib.wording import number, p_cell, with_evidence
 
 FEW = "fewer than {}"
-METRIC_NAMES = {
-    "nps": "Net promoter score",
-    "csat": "Satisfaction, mean score",
-    "ces": "Ease, mean score",
-    "overall": "Overall satisfaction, mean score",
-}
-
-
-def journey_map(client: Client, *, metric: str = "") -> Figure | Gap | Reading:
-    """The journey map: touchpoints by stage with their volume, satisfaction and pain points.
-
-    Parameters
-    ----------
-    client : Client
-    metric : str
-        Survey question for the line of satisfaction; empty takes the most answered.
-    """
-    if cannot := cannot_show(client, "journeys"):
-        return cannot
-    frame, value_label, average = _map_frame(client, metric)
-    columns = [
-        "number",
-        "touchpoint",
-        "stage",
-        "channel",
-        "department",
-        "n_touches",
-        "n_cases",
-        "share_of_cases",
-        "value",
-        "low",
-        "high",
-        "n",
-        "pain",
-    ]
-    minimum = client.params.report.minimum_group
-    shown = suppress_small(
-        frame[columns], n="n_cases", minimum=minimum, keep=("number", "touchpoint", "stage", "channel", "department", "pain")
-    )
-    units = {
-        "number": "count",
-        "n_touches": "count",
-        "n_cases": "count",
-        "share_of_cases": "share",
-        "value": "score",
-        "low": "score",
-        "high": "score",
-        "n": "count",
-    }
-    labels = {"number": "No.", "n_touches": "Touches", "n_cases": "Journeys", "share_of_cases": "Share of journeys", "value": value_label or "Satisfaction",
-              "low": "95% from", "high": "to", "n": "Answers", "pain": "Pain point"}  # fmt: skip
-    data = Table(
-        shown.assign(stage=shown["stage"].map(label)),
-        "The journey map in numbers",
-        units,
-        labels,
-        f"{RULE} A dash in touches: {FEW.format(minimum)} journeys.",
-    )
-    hurts = frame[frame["pain"] != ""]
-    alt = (
-        f"{len(frame)} touchpoints in {frame['stage'].nunique()} stages over {n_journeys(client):,} journeys. "
-        f"Most used: {joined(frame.nlargest(3, 'n_touches')['touchpoint'].tolist())}. "
-        f"Pain points: {joined([f'{r.touchpoint} ({r.pain})' for r in hurts.itertuples()]) or 'none that the evidence carries'}."
-    )
-    return Figure(draw_map(frame, value_label=value_label, average=average), CAPTIONS["map"], alt, data)
-
-
-def read_journey_map(client: Client, *, metric: str = "") -> Reading | None:
-    """The journey map in words."""
-    if cannot_show(client, "journeys"):
-        return None
-    frame, value_label, _ = _map_frame(client, metric)
-    unused = frame.loc[frame["n_touches"] == 0, "touchpoint"].tolist()
-    text = f"{n_journeys(client):,} journeys start in the period, over {(frame['n_touches'] > 0).sum()} touchpoints. "
-    hurts = [f"{r.touchpoint} ({r.pain})" for r in frame[frame["pain"] != ""].itertuples()]
-    text += (
-        f"They hurt at {joined(hurts)}."
-        if hurts
-        else "No touchpoint stands out as a pain point: differences between them lie within chance or are small."
-    )
-    text += f" Never touched in the period: {joined(unused)}." if unused else ""
-    text += "" if value_label else " How satisfied customers are at each touchpoint is not known."
-    return Reading(text)
 
 
 def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Reading:
@@ -254,39 +169,6 @@ def read_variant_table(client: Client, *, most: int = 10) -> Reading | None:
         f"{found.n_cases:,} journeys take {found.n_variants:,} different ways; the {len(shown)} listed cover {coverage} of them. "
         f"Half of the journeys last longer than {duration(sums.median_hours)} from first to last touch so far, one in ten longer than {duration(sums.p90_hours)}."
     )
-
-
-def _map_frame(client: Client, metric: str) -> tuple[pd.DataFrame, str, float | None]:
-    """What the map draws, the label of its line and its level; an empty label where there is no line."""
-    frame, minimum = volumes(client), client.params.report.minimum_group
-    hidden = (frame["n_cases"] < minimum) & (frame["n_cases"] > 0)
-    detail = [" · ".join(filter(None, (r.channel, r.department))) for r in frame.itertuples()]
-    frame = frame.assign(
-        number=range(1, len(frame) + 1), detail=detail, volume=frame["n_touches"].mask(hidden).astype(float),
-        volume_text=np.where(hidden, FEW.format(minimum), frame["n_touches"].map("{:,}".format)), n=np.nan, value=np.nan, low=np.nan, high=np.nan,
-    )  # fmt: skip
-    value_label, average = "", None
-    if client.has("survey.touchpoint"):
-        found = satisfaction_by_touchpoint(client, metric=metric)
-        known = found.frame.set_index("touchpoint")
-        for column in ("value", "low", "high", "n"):
-            frame[column] = frame["touchpoint"].map(known[column]).astype(float)
-        if frame["value"].notna().any():
-            unit = "points" if found.metric == "nps" else f"{found.scale[0]:g} to {found.scale[1]:g}"
-            value_label, average = f"{METRIC_NAMES[found.metric]} ({unit})", found.overall.value
-    frame["pain"] = frame["touchpoint"].map(_pain_texts(client, metric)).fillna("")
-    return frame, value_label, average
-
-
-def _pain_texts(client: Client, metric: str) -> dict[str, str]:
-    texts: dict[str, list[str]] = {}
-    for row in pain_points(client, metric=metric).itertuples():
-        text = (
-            f"{number(row.value, 'share', decimals=0)} come back" if row.kind == "repetition"
-            else f"satisfaction {row.value:.1f}, others {row.compared_with:.1f}"
-        )  # fmt: skip
-        texts.setdefault(row.touchpoint, []).append(text)
-    return {touchpoint: "; ".join(found) for touchpoint, found in texts.items()}
 
 
 def _shown_pairs(client: Client, pairs: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Step 1, process mapping: how journeys run, where they hurt, turn round and stop, and which activities carry them.
 
-The public names of the step. Exhibits stand in `path_exhibits`, `stage_exhibits` and `activity_exhibits`; what they
+The public names of the step. Exhibits stand in `journey_exhibits`, `path_exhibits`, `stage_exhibits` and `activity_exhibits`; what they
 show is worked out in `journeys`, `pain_points`, `stage_flow` and `activity_map`. An exhibit that cannot be made is a
 `Gap`, its reading then None.
 """
@@ -19,13 +19,12 @@ from cvclib.steps.activity_exhibits import (
     read_external_table,
 )
 from cvclib.steps.activity_map import touchpoint_costs
+from cvclib.steps.journey_exhibits import journey_map, read_journey_map
 from cvclib.steps.journeys import n_journeys
 from cvclib.steps.pain_points import pain_points
 from cvclib.steps.path_exhibits import (
-    journey_map,
     loop_table,
     process_graph,
-    read_journey_map,
     read_loop_table,
     read_process_graph,
     read_transition_table,

@@ -17,7 +17,7 @@ def touchpoints(n: int, stages: tuple[str, ...] = STAGES) -> pd.DataFrame:
     frame = pd.DataFrame({"number": range(1, n + 1), "touchpoint": [f"{NAMES[i % 4]} {i}" for i in range(n)]})
     frame["stage"] = [stages[i * len(stages) // n] for i in range(n)]
     return frame.assign(
-        detail="telephone · Customer service and complaints", volume=np.arange(n) * 10.0, volume_text=[f"{i * 10:,}" for i in range(n)],
+        channel=[("telephone", "website of a partner", "", "showroom")[i % 4] for i in range(n)], department=[f"Customer service and complaints {i % 6}" for i in range(n)], volume=np.arange(n) * 10.0, volume_text=[f"{i * 10:,}" for i in range(n)],
         value=np.linspace(3, 4, n), low=np.linspace(2.8, 3.8, n), high=np.linspace(3.2, 4.2, n), pain=["38% come back" if i % 5 == 1 else "" for i in range(n)],
     )  # fmt: skip
 
