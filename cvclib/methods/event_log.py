@@ -1,61 +1,30 @@
 """What an event log says: what follows what, how often a case goes round, which ways through there are.
 
-An event log is an Ibis table of case, activity and moment; all counting happens in its engine. Order is by
-moment and, where two events of a case share one, by the tie columns that the caller names and then by
-the activity's name, so that the result never depends on how rows are stored.
+An event log is an Ibis table of case, activity and moment, or of case, activity, start and completion; all counting
+happens in its engine. One ordering, by start or by completion, holds for everything that is asked of a log: what
+follows what, first and last activity, funnels and variants. Where two events of a case share a moment, the tie columns
+that the caller names decide (a row number keeps the order of a file) and then the activity's name, so that
+the result never depends on how rows are stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from cvclib.methods.working_hours import Between
+
 MICROSECONDS_PER_HOUR = 3_600_000_000
 P90 = 0.9
-
-
-def event_log(table: ir.Table, *, case: str = "case", activity: str = "activity", at: str = "at", ties: Sequence[str] = ()) -> ir.Table:
-    """Put the events of each case in order, each with the one that follows it.
-
-    Parameters
-    ----------
-    table : ibis Table
-        One row an event.
-    case, activity, at : str
-        Columns that hold the case, what happened, and when.
-    ties : sequence of str
-        Columns that order events of a case at one and the same moment, ahead of the activity's name: a
-        row number keeps the order of a file.
-
-    Returns
-    -------
-    ibis Table
-        All columns, those named above as ``case``, ``activity`` and ``at``, and with them ``position`` in
-        the case (from 1), ``next_activity``, ``next_at`` and ``hours_to_next``; the last event's are empty.
-
-    Examples
-    --------
-    >>> table = ibis.memtable({"case": ["x", "x"], "activity": ["b", "a"], "at": pd.to_datetime(["2025-01-02", "2025-01-01"])})
-    >>> event_log(table).order_by("position").activity.to_pandas().tolist()
-    ['a', 'b']
-    """
-    log = table.rename({new: old for new, old in (("case", case), ("activity", activity), ("at", at)) if new != old})
-    log = log.filter(log.case.notnull(), log.activity.notnull(), log.at.notnull())
-    in_case = ibis.window(group_by="case", order_by=["at", *ties, "activity"])
-    log = log.mutate(
-        position=ibis.row_number().over(in_case) + 1,
-        next_activity=log.activity.lead().over(in_case),
-        next_at=log["at"].lead().over(in_case),
-    )
-    return log.mutate(hours_to_next=hours_between(log["at"], log.next_at))
+Order = Literal["start", "completion"]
 
 
 def hours_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
-    """Hours from one moment to another, in the engine.
+    """Hours from one moment to another on the clock, in the engine.
 
     Examples
     --------
@@ -64,6 +33,80 @@ def hours_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.Floati
     1.5
     """
     return end.delta(start, unit="microsecond") / MICROSECONDS_PER_HOUR
+
+
+def event_log(
+    table: ir.Table,
+    *,
+    case: str = "case",
+    activity: str = "activity",
+    at: str = "at",
+    completed_at: str = "",
+    order: Order = "start",
+    ties: Sequence[str] = (),
+    between: Between = hours_between,
+) -> ir.Table:
+    """Put the events of each case in order, each with the one that follows it.
+
+    Parameters
+    ----------
+    table : ibis Table
+        One row an event.
+    case, activity, at : str
+        Columns that hold the case, what happened, and when (when it started, where it also has a completion).
+    completed_at : str
+        Column that holds when it was completed; empty where events have one time. An event without it, or with one before
+        its start, takes no time.
+    order : {"start", "completion"}
+        Which of the two times puts events in order.
+    ties : sequence of str
+        Columns that order events of a case at one and the same moment, ahead of the activity's name: a
+        row number keeps the order of a file.
+    between : callable
+        Hours from one moment to another: those of the clock, or of `WorkingHours.between`.
+
+    Returns
+    -------
+    ibis Table
+        All columns, those named above as ``case``, ``activity``, ``started_at`` and ``completed_at`` (equal where events have
+        one time), and with them ``at`` (the moment that orders), ``position`` in the case (from 1), ``next_activity``,
+        ``next_at`` and ``hours_to_next``; the last event's are empty.
+
+    Notes
+    -----
+    Hours to the next are idle time: from the completion of the one to the start of the next, 0 where they overlap.
+
+    Examples
+    --------
+    >>> table = ibis.memtable({"case": ["x", "x"], "activity": ["b", "a"], "at": pd.to_datetime(["2025-01-02", "2025-01-01"])})
+    >>> event_log(table).order_by("position").activity.to_pandas().tolist()
+    ['a', 'b']
+    """
+    if order not in ("start", "completion"):
+        raise ValueError(f"order must be 'start' or 'completion', not {order!r}")
+    log = table.rename({new: old for new, old in (("case", case), ("activity", activity), ("at", at)) if new != old})
+    log = log.filter(log.case.notnull(), log.activity.notnull(), log["at"].notnull())
+    if not completed_at:
+        in_case = ibis.window(group_by="case", order_by=["at", *ties, "activity"])
+        log = log.mutate(
+            started_at=log["at"], completed_at=log["at"], position=ibis.row_number().over(in_case) + 1,
+            next_activity=log.activity.lead().over(in_case), next_at=log["at"].lead().over(in_case),
+        )  # fmt: skip
+        return log.mutate(hours_to_next=between(log["at"], log.next_at))
+    completed = ibis.greatest(log["at"], ibis.coalesce(log[completed_at], log["at"]))
+    log = log.mutate(started_at=log["at"], completed_at=completed)
+    log = log.mutate(at=log.started_at if order == "start" else log.completed_at)
+    # Of events that are completed together the one that started first comes first, and the other way round.
+    second = "completed_at" if order == "start" else "started_at"
+    in_case = ibis.window(group_by="case", order_by=["at", *(ties or [second]), "activity"])
+    log = log.mutate(
+        position=ibis.row_number().over(in_case) + 1,
+        next_activity=log.activity.lead().over(in_case),
+        next_at=log["at"].lead().over(in_case),
+        next_started_at=log.started_at.lead().over(in_case),
+    )
+    idle = between(log.completed_at, ibis.greatest(log.completed_at, log.next_started_at))
+    return log.mutate(hours_to_next=log.next_at.isnull().ifelse(ibis.null(float), idle)).drop("next_started_at")
 
 
 def directly_follows(log: ir.Table) -> pd.DataFrame:
@@ -179,19 +222,21 @@ def repetitions(log: ir.Table) -> pd.DataFrame:
     return counted.order_by(ibis.desc("n_repeats"), "activity").to_pandas()
 
 
-def cases(log: ir.Table) -> ir.Table:
+def cases(log: ir.Table, between: Between = hours_between) -> ir.Table:
     """One row a case: when it began and ended, how many events, how many of them repeat an activity.
 
     Parameters
     ----------
     log : ibis Table
         From `event_log`.
+    between : callable
+        Hours from one moment to another, as in `event_log`.
 
     Returns
     -------
     ibis Table
-        ``case``, ``started_at``, ``ended_at``, ``n_events``, ``n_repeats``, ``duration_hours``; still in the
-        engine, as there may be millions.
+        ``case``, ``started_at`` (first start), ``ended_at`` (last completion), ``n_events``, ``n_repeats``, ``n_self_loops`` and
+        ``duration_hours`` (lead time); still in the engine, as there may be millions.
 
     Examples
     --------
@@ -200,9 +245,137 @@ def cases(log: ir.Table) -> ir.Table:
     [[3.0, 1.0, 48.0]]
     """
     by_case = log.group_by("case").aggregate(
-        started_at=log["at"].min(), ended_at=log["at"].max(), n_events=log.count(), n_repeats=log.count() - log.activity.nunique()
+        started_at=log.started_at.min(),
+        ended_at=log.completed_at.max(),
+        n_events=log.count(),
+        n_repeats=log.count() - log.activity.nunique(),
+        n_self_loops=(log.next_activity == log.activity).fill_null(False).sum(),
     )
-    return by_case.mutate(duration_hours=hours_between(by_case.started_at, by_case.ended_at))
+    return by_case.mutate(duration_hours=between(by_case.started_at, by_case.ended_at))
+
+
+def with_idle(log: ir.Table, between: Between = hours_between) -> ir.Table:
+    """Tell the time worked on each event from the time the case lay idle before it.
+
+    Parameters
+    ----------
+    log : ibis Table
+        From `event_log`.
+    between : callable
+        Hours from one moment to another, as in `event_log`.
+
+    Returns
+    -------
+    ibis Table
+        The log with ``service_hours`` (start to completion) and ``idle_hours_before``: from the moment when all that had
+        started earlier in the case was completed to the start of this event, 0 where something was still going on, and
+        empty for the first to start.
+
+    Notes
+    -----
+    Idle time goes by starts, whichever ordering the log has. Over a case it adds up to the lead time less the union of the
+    events' times: two events at once do not count twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"case": "x", "activity": list("ab"), "at": pd.to_datetime(["2025-01-01 09:00", "2025-01-01 12:00"])})
+    >>> frame["done"] = frame["at"] + pd.Timedelta(hours=1)
+    >>> with_idle(event_log(ibis.memtable(frame), completed_at="done")).idle_hours_before.to_pandas().dropna().tolist()
+    [2.0]
+    """
+    before = ibis.window(group_by="case", order_by=["started_at", "position"], rows=(None, -1))
+    log = log.mutate(busy_until=log.completed_at.max().over(before))
+    idle = between(log.busy_until, ibis.greatest(log.busy_until, log.started_at))
+    idle = log.busy_until.isnull().ifelse(ibis.null(float), idle)
+    return log.mutate(service_hours=between(log.started_at, log.completed_at), idle_hours_before=idle).drop("busy_until")
+
+
+def times_by_activity(log: ir.Table) -> pd.DataFrame:
+    """How long each activity is worked on, and how long a case lies idle before it.
+
+    Parameters
+    ----------
+    log : ibis Table
+        From `with_idle`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``activity``, ``n``, ``mean_service_hours``, ``median_service_hours``, ``p90_service_hours``, ``n_after`` (events that are not
+        the first of their case), ``median_idle_hours``, ``p90_idle_hours``, ``idle_hours`` (summed); most idle first.
+
+    Examples
+    --------
+    >>> table = ibis.memtable({"case": ["x", "x"], "activity": ["a", "b"], "at": pd.to_datetime(["2025-01-01", "2025-01-02"])})
+    >>> times_by_activity(with_idle(event_log(table)))[["activity", "idle_hours"]].values.tolist()
+    [['b', 24.0], ['a', 0.0]]
+    """
+    counted = log.group_by("activity").aggregate(
+        n=log.count(),
+        mean_service_hours=log.service_hours.mean(),
+        median_service_hours=log.service_hours.median(),
+        p90_service_hours=log.service_hours.quantile(P90),
+        n_after=log.idle_hours_before.count(),
+        median_idle_hours=log.idle_hours_before.median(),
+        p90_idle_hours=log.idle_hours_before.quantile(P90),
+        idle_hours=log.idle_hours_before.sum().fill_null(0),
+    )
+    return counted.order_by(ibis.desc("idle_hours"), "activity").to_pandas()
+
+
+class TimeSpent(NamedTuple):
+    """Where the time of cases goes, in hours.
+
+    Parameters
+    ----------
+    n_cases : int
+    lead : float
+        Mean time from first start to last completion.
+    working : float
+        Mean time in which something was worked on, events at once counted once.
+    idle : float
+        Mean time in which nothing was: the rest.
+    median_lead, p90_lead : float
+    """
+
+    n_cases: int
+    lead: float
+    working: float
+    idle: float
+    median_lead: float
+    p90_lead: float
+
+
+def time_spent(log: ir.Table, between: Between = hours_between) -> TimeSpent:
+    """Divide the lead time of cases into working and idle time.
+
+    Parameters
+    ----------
+    log : ibis Table
+        From `with_idle`.
+    between : callable
+        Hours from one moment to another, as in `event_log`.
+
+    Returns
+    -------
+    TimeSpent
+
+    Examples
+    --------
+    >>> table = ibis.memtable({"case": ["x", "x"], "activity": ["a", "b"], "at": pd.to_datetime(["2025-01-01", "2025-01-02"])})
+    >>> time_spent(with_idle(event_log(table)))[1:4]
+    (24.0, 0.0, 24.0)
+    """
+    by_case = log.group_by("case").aggregate(
+        started_at=log.started_at.min(), ended_at=log.completed_at.max(), idle=log.idle_hours_before.sum().fill_null(0)
+    )
+    by_case = by_case.mutate(lead=between(by_case.started_at, by_case.ended_at))
+    row = by_case.aggregate(
+        n_cases=by_case.count(), lead=by_case.lead.mean(), idle=by_case.idle.mean(),
+        median_lead=by_case.lead.median(), p90_lead=by_case.lead.quantile(P90),
+    ).to_pandas().iloc[0]  # fmt: skip
+    lead, idle = float(row["lead"]), float(row["idle"])
+    return TimeSpent(int(row["n_cases"]), lead, lead - idle, idle, float(row["median_lead"]), float(row["p90_lead"]))
 
 
 class Overview(NamedTuple):
@@ -215,8 +388,10 @@ class Overview(NamedTuple):
         Cases in which an activity comes more than once.
     n_repeats : int
         Events beyond the first of their activity in a case.
+    n_cases_looping : int
+        Cases in which an activity directly follows itself.
     mean_hours, median_hours, p90_hours : float
-        Duration of a case, first to last event.
+        Lead time of a case, first start to last completion.
     """
 
     n_cases: int
@@ -224,13 +399,25 @@ class Overview(NamedTuple):
     n_activities: int
     n_cases_repeating: int
     n_repeats: int
+    n_cases_looping: int
     mean_hours: float
     median_hours: float
     p90_hours: float
 
 
-def overview(log: ir.Table) -> Overview:
+def overview(log: ir.Table, between: Between = hours_between) -> Overview:
     """Sum up a log.
+
+    Parameters
+    ----------
+    log : ibis Table
+        From `event_log`.
+    between : callable
+        Hours from one moment to another, as in `event_log`.
+
+    Returns
+    -------
+    Overview
 
     Examples
     --------
@@ -238,19 +425,20 @@ def overview(log: ir.Table) -> Overview:
     >>> overview(event_log(table)).n_repeats
     1
     """
-    by_case = cases(log)
+    by_case = cases(log, between)
     hours = by_case.duration_hours
     row = by_case.aggregate(
         n_cases=by_case.count(),
         n_events=by_case.n_events.sum().fill_null(0),
         n_cases_repeating=(by_case.n_repeats > 0).sum().fill_null(0),
         n_repeats=by_case.n_repeats.sum().fill_null(0),
+        n_cases_looping=(by_case.n_self_loops > 0).sum().fill_null(0),
         mean_hours=hours.mean(),
         median_hours=hours.median(),
         p90_hours=hours.quantile(P90),
     ).to_pandas().iloc[0]  # fmt: skip
     n_activities = int(log.activity.nunique().to_pandas())
-    counts = {name: int(row[name]) for name in ("n_cases", "n_events", "n_cases_repeating", "n_repeats")}
+    counts = {name: int(row[name]) for name in ("n_cases", "n_events", "n_cases_repeating", "n_repeats", "n_cases_looping")}
     times = {name: float(row[name]) for name in ("mean_hours", "median_hours", "p90_hours")}
     return Overview(n_activities=n_activities, **counts, **times)
 
@@ -284,19 +472,25 @@ def variants(log: ir.Table, most: int = 20) -> Variants:
     Returns
     -------
     Variants
-        Ties in frequency stand in the order of their paths.
+        Ties in frequency stand in the order of the first case, by name, that takes them.
 
     Examples
     --------
     >>> table = ibis.memtable({"case": list("xxy"), "activity": list("aba"), "at": pd.date_range("2025-01-01", periods=3)})
     >>> variants(event_log(table)).frame[["path", "share"]].values.tolist()
-    [[('a',), 0.5], [('a', 'b'), 0.5]]
+    [[('a', 'b'), 0.5], [('a',), 0.5]]
     """
-    paths = log.group_by("case").aggregate(path=log.activity.collect(order_by=log.position))
-    counted = paths.group_by("path").aggregate(n_cases=paths.count())
+    # Ways are told apart by the sum of a 64-bit hash of each activity at its place: no list is built or sorted
+    # for any case but one of each way that is listed.
+    marked = log.select("case", mark=(log.activity.hash() ^ log.position.hash()).hash())
+    by_case = marked.group_by("case").aggregate(way=marked.mark.sum(), n_events=marked.count())
+    counted = by_case.group_by("way", "n_events").aggregate(n_cases=by_case.count(), example=by_case.case.min()).drop("way").cache()
     totals = counted.aggregate(n_variants=counted.count(), n_cases=counted.n_cases.sum().fill_null(0)).to_pandas().iloc[0]
-    frame = counted.order_by(ibis.desc("n_cases"), "path").limit(most).to_pandas()
-    frame["path"] = [tuple(path) for path in frame["path"]]
+    top = counted.order_by(ibis.desc("n_cases"), "example").limit(most).select("n_cases", case=counted.example).to_pandas()
+    listed = log.filter(log.case.isin(top["case"].tolist())) if len(top) else log.limit(0)
+    steps = listed.select("case", "position", "activity").to_pandas().sort_values(["case", "position"])
+    paths = steps.groupby("case")["activity"].agg(tuple)
+    frame = pd.DataFrame({"path": [paths[case] for case in top["case"]], "n_cases": top["n_cases"]})
     frame["share"] = frame["n_cases"] / max(int(totals["n_cases"]), 1)
     frame["coverage"] = frame["share"].cumsum()
     return Variants(frame, int(totals["n_variants"]), int(totals["n_cases"]))
