@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -132,6 +132,15 @@ def _engine(name: str) -> str:
     return name
 
 
+def _time_of_day(text: Any) -> Any:
+    if isinstance(text, time):
+        return text
+    found = re.fullmatch(r"(\d{1,2}):(\d{2})", str(text).strip())
+    if not found or int(found[1]) > 24 or int(found[2]) > 59 or (int(found[1]) == 24 and int(found[2])):
+        raise wrong("a time of day such as 09:00 or 17:30")
+    return time(int(found[1]) % 24, int(found[2]))  # 24:00 is the end of the day
+
+
 def _range(value: Any) -> Any:
     numbers = isinstance(value, list | tuple) and all(isinstance(x, int | float) and not isinstance(x, bool) for x in value)
     if not numbers or len(value) != 2 or value[0] >= value[1]:
@@ -159,6 +168,7 @@ Day = Annotated[date, BeforeValidator(_iso_day)]
 Number = Annotated[FiniteFloat, BeforeValidator(_no_truth_value)]
 Whole = Annotated[int, BeforeValidator(_no_truth_value)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}$"})]
 Range = Annotated[tuple[float, float], BeforeValidator(_range)]
 Cell = Annotated[str | int | float | None, BeforeValidator(_no_truth_value_in_text), _KeepSecret, _HideSecret]
 Setting = Annotated[str | int | float | bool, BeforeValidator(_date_as_text), _KeepSecret, _HideSecret]
@@ -297,6 +307,27 @@ class TableSource(Model):
         return self
 
 
+class Calendar(Model):
+    """When the company works, for durations in working hours; local times of the client's ``timezone``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    called: ClassVar[str] = "a calendar"
+    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
+        ["mon", "tue", "wed", "thu", "fri"], min_length=1, description="working days", json_schema_extra={"hint": "days: [mon, tue, wed, thu, fri]"}
+    )
+    from_: TimeOfDay = Field(time(9), alias="from", description="opening time")
+    until: TimeOfDay = Field(time(17), description="closing time; at or before the opening time the shift runs overnight")
+    holidays: list[Day] = Field([], description="days off, as ISO dates")
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """Working days as numbers, Monday 0."""
+        return tuple(sorted({WEEKDAYS.index(day) for day in self.days}))
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 class Scales(Model):
     """Lowest and highest answer of each rating scale."""
 
@@ -332,7 +363,16 @@ class Linkage(Model):
         0.99, description="expected share of right pairs that an automatic threshold keeps"
     )
     one_to_one: bool = Field(False, description="true: a customer has one account at most; the most probable is kept")
-    review: Text | None = Field(None, description="the review sheet (xlsx) that 'cvc review' wrote, filled in; relative to the client file")
+    review: Text | None = Field(
+        None, description="the review workbook (xlsx) of 'cvc review'; review/‹client›.xlsx beside the customers' data by default"
+    )
+    survivorship: Annotated[
+        dict[
+            Literal["name", "email", "phone", "postcode", "city", "country", "birth_date", "segment"],
+            Literal["most_recent", "most_frequent", "most_complete", "crm_first", "erp_first"],
+        ],
+        BeforeValidator(_empty_if_none),
+    ] = Field({}, description="field: which value survives where the records of one customer disagree")
 
 
 _Sources = Annotated[
@@ -358,6 +398,14 @@ class ClientFile(Model):
     compare_with: Period | None = Field(None, description="the period compared with; the one before by default")
     timezone: Annotated[str, AfterValidator(_timezone)] | None = Field(
         None, description="IANA name; times that carry an offset are turned into this zone's local time"
+    )
+    event_order: Literal["start", "completion"] = Field(
+        "start", description="which time puts touches in order, where they have a start and a completion; equal times keep the files' order"
+    )
+    calendar: Calendar | None = Field(
+        None,
+        description="working hours; with them, times between touches are counted in working hours",
+        json_schema_extra={"hint": "calendar: {days: [mon, tue, wed, thu, fri], from: 09:00, until: 17:30, holidays: [2025-12-25]}"},
     )
     engine: Annotated[str, AfterValidator(_engine), _KeepSecret, _HideSecret] = Field(
         "duckdb", description="duckdb, or an Ibis URL for where the data already lives"

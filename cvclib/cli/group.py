@@ -21,6 +21,7 @@ from cvclib.cli.common import FAILED, INTERRUPTED, WRONG, Examples, debug_option
 from cvclib.cli.folders import demo, lab, new
 from cvclib.cli.reference import schema, template
 from cvclib.cli.rendering import render
+from cvclib.cli.reviewing import review, view
 from cvclib.errors import InputError, MissingDataError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -100,7 +101,7 @@ def cli() -> None:
     """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
 
 
-for _command in (render, check, new, demo, template, schema, lab):
+for _command in (render, check, review, view, new, demo, template, schema, lab):
     cli.add_command(_command)
 
 
