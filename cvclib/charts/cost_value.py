@@ -67,7 +67,7 @@ def worth(frame: pd.DataFrame, *, currency: str = "") -> Figure:
     ----------
     frame : pandas.DataFrame
         ``touchpoint``, ``cost``, ``low``, ``high``, ``full_cost`` (NaN where not known), ``alternative``, in
-        reading order.
+        reading order; optionally ``full_low`` and ``full_high``.
     currency : str
         For the title of the axis.
 
@@ -87,6 +87,8 @@ def worth(frame: pd.DataFrame, *, currency: str = "") -> Figure:
                           textcoords="offset points", ha="center", va="bottom", fontsize=9)  # fmt: skip
     axes.hlines(places, low, high, color=INK, linewidth=2)
     axes.plot(cost, places, "o", color=INK, markersize=7, linestyle="none", label="Cost to the company, 95% interval")
+    if {"full_low", "full_high"} <= set(frame):
+        axes.hlines(places, *columns(frame, ("full_low", "full_high")), color=INK, linewidth=1, alpha=0.6)
     if np.isfinite(full).any():
         axes.plot(
             full,
@@ -99,7 +101,7 @@ def worth(frame: pd.DataFrame, *, currency: str = "") -> Figure:
             label="Full cost, all activities behind it",
         )
     axes.plot(alternative, places, "D", color=ACCENT, markersize=7, linestyle="none", label="Customer's next best alternative")
-    span = np.nanmax([*cost, *alternative, *full]) or 1
+    span = np.nanmax([*cost, *alternative, *full, *frame.get("full_high", full)]) or 1
     axes.set(yticks=places, yticklabels=names, ylim=(-heights.sum() - 0.05, 0.05), xlim=(0, 1.08 * span))
     axes.set_xlabel(f"{currency} a time".strip())
     axes.legend(loc="lower left", bbox_to_anchor=(-0.1, 1), ncols=3, borderaxespad=0.2)

@@ -135,12 +135,14 @@ def worth_table(client: Client) -> Table | Gap | Reading:
     for row in frame.to_dict("records"):
         for (prefix, per), times in zip(TIMES, (1.0, row["times_a_year"], row["times_a_customer"]), strict=True):
             ends = (row[f"{prefix}surplus{end}"] for end in ("", "_low", "_high"))
-            rows.append((row["touchpoint"], per, times, row["cost"] * times, row["alternative"] * times, _one_with_interval(*ends, money)))
+            rows.append(
+                (row["touchpoint"], per, _times(times), row["cost"] * times, row["alternative"] * times, _one_with_interval(*ends, money))
+            )
     return Table(
         pd.DataFrame(rows, columns=["touchpoint", "per", "times", "cost", "alternative", "surplus"]),
         caption="What touchpoints cost and save, a time, a year and a customer",
         currency=currency,
-        units={"times": "number", "cost": "money", "alternative": "money"},
+        units={"cost": "money", "alternative": "money"},
         labels={
             "per": "Counted",
             "cost": "Costs the company",
@@ -205,3 +207,8 @@ def _with_interval(frame: pd.DataFrame, columns: tuple[str, str, str], words: Ca
 
 def _one_with_interval(value: float, low: float, high: float, words: Callable[[float], str]) -> str:
     return f"{words(value)} ({words(low)} to {words(high)})" if np.isfinite([low, high]).all() else words(value)
+
+
+def _times(times: float) -> str:
+    """How often, with decimals where there are few."""
+    return number(times, "number", decimals=0 if times >= 100 or times == 1 else 2)
