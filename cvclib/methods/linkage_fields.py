@@ -26,7 +26,26 @@ LEGAL_FORMS = (
     "llp", "inc", "incorporated", "corp", "corporation", "llc", "co", "company", "sarl", "s a r l", "sas", "s a s", "sa", "s a", "sl", "s l",
     "slu", "spa", "s p a", "srl", "s r l", "oy", "oyj", "ab", "aps", "a s", "as", "sp z o o", "pty",
 )  # fmt: skip
-TITLES = ("mr", "mrs", "ms", "miss", "dr", "prof", "drs", "ing", "ir", "dhr", "de heer", "mevr", "mevrouw", "mw", "herr", "frau", "mme", "mlle")
+TITLES = (
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "drs",
+    "ing",
+    "ir",
+    "dhr",
+    "de heer",
+    "mevr",
+    "mevrouw",
+    "mw",
+    "herr",
+    "frau",
+    "mme",
+    "mlle",
+)
 PARTICLES = (
     "van", "von", "vom", "zu", "zum", "zur", "der", "den", "de", "het", "t", "ten", "ter", "te", "op", "in", "la", "le", "les", "du", "des", "di", "da",
     "dal", "della", "del", "dos", "das", "do", "el", "al", "bin", "ibn", "st",

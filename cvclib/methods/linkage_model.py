@@ -132,7 +132,8 @@ def fit(
     Model
     """
     n = len(u)
-    total = [PRIOR_PAIRS * prior for prior in priors]
+    total = [np.zeros(len(prior)) for prior in priors]
+    n_passes = np.zeros(n)
     for counts, fixed in passes:
         used = [j for j in range(n) if j not in fixed]
         own = [j for j in used if belongs_to[j] != "household"]
@@ -141,7 +142,9 @@ def fit(
         expected = _one_pass(patterns, counts, used, u, priors, belongs_to, most_different, households)
         for j in used:
             total[j] = total[j] + expected[j]
-    m = tuple(_shares(t, most) for t, most in zip(total, most_different, strict=True))
+            n_passes[j] += 1
+    learnt = [t / max(k, 1) + PRIOR_PAIRS * prior for t, k, prior in zip(total, n_passes, priors, strict=True)]
+    m = tuple(_shares(counted, most) for counted, most in zip(learnt, most_different, strict=True))
     return Model(m, tuple(u), tuple(of_household(m[j], u[j], belongs_to[j]) for j in range(n)))
 
 

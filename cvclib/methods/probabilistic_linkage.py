@@ -80,8 +80,7 @@ class Linked:
         }
 
     def best_threshold(self, least_precision: float = 0.99) -> float:
-        """The lowest of the usual thresholds at which even the doubtful pairs are more often right than wrong and the
-        whole keeps the precision asked for.
+        """The lowest of the usual thresholds, from 0.5, at which the pairs taken keep the precision asked for.
 
         Parameters
         ----------
@@ -250,7 +249,9 @@ def _exact_shares(con, fields: tuple[Comparison, ...], linking: bool) -> list[fl
     return shares
 
 
-def _score(con, fields: tuple[Comparison, ...], rules: tuple[Rule, ...], blocking: pd.DataFrame, sizes, n_possible: int, linking: bool) -> Linked:
+def _score(
+    con, fields: tuple[Comparison, ...], rules: tuple[Rule, ...], blocking: pd.DataFrame, sizes, n_possible: int, linking: bool
+) -> Linked:
     con.execute(
         f"CREATE TEMP TABLE compared AS SELECT l, r, mask, {_pattern_sql(fields)} AS pattern "
         "FROM candidate JOIN record a ON a.rid = l JOIN record b ON b.rid = r"
@@ -260,7 +261,8 @@ def _score(con, fields: tuple[Comparison, ...], rules: tuple[Rule, ...], blockin
     patterns = _decoded(distinct, fields)
     n = np.bincount(position, weights=counted["n"], minlength=len(distinct))
     passes = [
-        (np.bincount(position, weights=counted["n"] * ((counted["mask"] >> k) & 1), minlength=len(distinct)), rule.fixes) for k, rule in enumerate(rules)
+        (np.bincount(position, weights=counted["n"] * ((counted["mask"] >> k) & 1), minlength=len(distinct)), rule.fixes)
+        for k, rule in enumerate(rules)
     ]
     belongs = [c.belongs_to for c in fields]
     households = "household" in belongs and "person" in belongs

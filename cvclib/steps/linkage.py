@@ -20,7 +20,7 @@ from cvclib.methods.probabilistic_linkage import Linked
 from cvclib.steps.linkage_review import DUPLICATE, MATCH, decisions
 from cvclib.steps.memo import once_per_client
 
-NUMBER, PROBABILITY, REVIEW = "customer number", "probability", "review"
+NUMBER, PROBABILITY, REVIEW = "customer number in the ERP", "probability", "review"
 EXACT = "exact key: "
 RIVAL_BITS = 3.0  # a customer is taken before another where it is at least eight times as probable
 SURE = 0.999  # an exact key counts as at least this
@@ -44,7 +44,7 @@ def match_pairs(client: Client) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``account_id, customer_id, probability`` (0 to 1; 1 where the ERP bears the customer's number),
-        ``weight_bits`` (NaN where not compared), ``how`` ("customer number", "exact key: …", "probability", "review"),
+        ``weight_bits`` (NaN where not compared), ``how`` ("customer number in the ERP", "exact key: …", "probability", "review"),
         ``tied`` (this is the customer the account belongs to), ``rivals`` (how many other customers are as good for
         this account; then none is tied), ``n_rules`` and one column a field with its agreement in words.
 
@@ -61,6 +61,29 @@ def match_pairs(client: Client) -> pd.DataFrame:
     return _chosen(pairs, client).sort_values(
         ["probability", "account_id", "customer_id"], ascending=[False, True, True], ignore_index=True
     )
+
+
+def account_links(client: Client) -> pd.DataFrame:
+    """Each account with the customer it belongs to.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``account_id, customer_id`` (missing where several are as good), ``key`` ("customer number in the ERP", an exact
+        key, "probability" or "review"; missing where ambiguous) and ``candidates``, how many customers are as good.
+        Accounts that nothing ties are left out.
+    """
+    pairs = match_pairs(client)
+    tied = pairs[pairs["tied"]]
+    links = pd.DataFrame({"account_id": tied["account_id"], "customer_id": tied["customer_id"], "key": tied["how"].str.removeprefix(EXACT)})
+    open_ = pairs[(pairs["rivals"] > 0) & ~pairs["account_id"].isin(links["account_id"])].drop_duplicates("account_id")
+    unclear = pd.DataFrame({"account_id": open_["account_id"], "candidates": open_["rivals"] + 1})
+    keyed = exact_ties(client)
+    keyed = keyed[keyed["customer_id"].isna() & ~keyed["account_id"].isin([*links["account_id"], *unclear["account_id"]])]
+    parts = [links.assign(candidates=1), unclear, keyed[["account_id", "candidates"]]]
+    made = pd.concat([part for part in parts if len(part)] or [links.assign(candidates=1)], ignore_index=True)
+    made = made.reindex(columns=["account_id", "customer_id", "key", "candidates"])
+    return made.astype({"candidates": "int64"}).sort_values("account_id", ignore_index=True)
 
 
 @once_per_client
@@ -83,7 +106,9 @@ def duplicate_pairs(client: Client) -> pd.DataFrame:
     pairs = _with_exact(pairs, _exact_duplicates(client), "customer_id", "other_id")
     pairs = _with_review(pairs, client, "customer_id", "other_id", DUPLICATE)
     pairs["tied"] = pairs["probability"] >= threshold(client, "customers")
-    return pairs.drop(columns="rank").sort_values(["probability", "customer_id", "other_id"], ascending=[False, True, True], ignore_index=True)
+    return pairs.drop(columns="rank").sort_values(
+        ["probability", "customer_id", "other_id"], ascending=[False, True, True], ignore_index=True
+    )
 
 
 @once_per_client
@@ -217,7 +242,9 @@ def _exact_duplicates(client: Client) -> pd.DataFrame:
     other = keys.rename(other_id="id")
     shared = keys.join(other, ["key", "value"]).filter(_.id < _.other_id)
     found = shared.group_by("id", "other_id").agg(key=_["key"].min()).order_by("id", "other_id").to_pandas()
-    return pd.DataFrame({"customer_id": found["id"], "other_id": found["other_id"], "key": found["key"].map(dict(enumerate(record_linkage.KEYS)))})
+    return pd.DataFrame(
+        {"customer_id": found["id"], "other_id": found["other_id"], "key": found["key"].map(dict(enumerate(record_linkage.KEYS)))}
+    )
 
 
 def _with_exact(pairs: pd.DataFrame, exact: pd.DataFrame, left: str, right: str) -> pd.DataFrame:
