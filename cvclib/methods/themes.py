@@ -31,7 +31,7 @@ THEMES_BETWEEN = (2, 15)
 COMMENTS_A_THEME = 25  # distinct comments that each further theme needs
 RUNS, RUNS_TO_CHOOSE = 20, 4
 PART_OF_A_RUN = 0.8  # of the comments, drawn anew for each run
-LEADING = 10  # words that a theme is known by
+LEADING, LEADING_FROM = 10, 0.1  # words that a theme is known by, and their least part of its first word's weight
 STABLE_FROM, SEEN_AGAIN_FROM = 0.6, 0.5  # cosine with the theme in other runs on average, and in either half of the comments
 LIFT_FROM, HIGHEST_LIFT = 1.25, 8.0  # times as often as by chance that words of a theme stand together; more counts no more
 FEWEST_TOGETHER = 10  # pairs of a theme's words in one comment, in either half
@@ -45,7 +45,7 @@ class Themes(NamedTuple):
     Parameters
     ----------
     words : tuple of tuple of str
-        The ten leading words of each theme, folded.
+        The leading words of each theme, folded: ten at most, each with a tenth or more of the first one's weight.
     stability : ndarray of float, shape (k,)
         Mean cosine of the theme with its best match over 20 runs, 0 to 1.
     lift, p_value : ndarray of float, shape (k,)
@@ -177,7 +177,7 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
     (cosine 0.5), and in either half its lift is at least 1.25 and beyond chance (normal approximation to the
     Poisson, Benjamini–Hochberg over the themes, 5%). Runs alone would not do: in shuffled comments the most
     frequent words make themes that come out of every run. A comment is in a theme that has at least 0.4
-    of its loading and one of its ten leading words in it; it can be in two or in none.
+    of its loading and one of its leading words in it; it can be in two or in none.
 
     References
     ----------
@@ -205,11 +205,11 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
     lift, p_value, again = _halves(learnt, themes, rng)
     loading, closeness = _loadings(weights, themes)
     leading = np.argsort(-themes, axis=1, kind="stable")[:, :LEADING]
-    named = sparse.csr_array((counts > 0).astype(np.float64)) @ sparse.csr_array(_indicator(leading, themes.shape)).T
+    named = sparse.csr_array((counts > 0).astype(np.float64)) @ sparse.csr_array(_leads(themes, leading)).T
     member = (loading >= IN_THEME_FROM) & (np.asarray(named.todense()) > 0)
     stable = (stability >= STABLE_FROM) & (again >= SEEN_AGAIN_FROM) & (lift >= LIFT_FROM) & (p_value < 0.05)
     order = np.argsort(-member.sum(axis=0), kind="stable")
-    leads = tuple(tuple(vocabulary[at] for at in leading[i] if themes[i, at] > 0) for i in order)
+    leads = tuple(tuple(vocabulary[at] for at in leading[i] if _leads(themes, leading)[i, at]) for i in order)
     return Themes(
         leads, stability[order], lift[order], p_value[order], stable[order], member[:, order], loading[:, order], closeness[:, order],
         choice, len(learnt_from),
@@ -311,7 +311,8 @@ def _loadings(weights: sparse.csr_array, themes: np.ndarray) -> tuple[np.ndarray
     return np.divide(loadings, total, out=np.zeros_like(loadings), where=total > 0), np.asarray(weights @ units.T)
 
 
-def _indicator(leading: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    marked = np.zeros(shape)
-    np.put_along_axis(marked, leading, 1.0, axis=1)
-    return marked
+def _leads(themes: np.ndarray, leading: np.ndarray) -> np.ndarray:
+    """1 for the words that lead each theme, 0 for all others."""
+    first = np.zeros(themes.shape)
+    np.put_along_axis(first, leading, 1.0, axis=1)
+    return first * (themes >= LEADING_FROM * themes.max(axis=1, keepdims=True)) * (themes > 0)

@@ -17,7 +17,9 @@ from cvclib.steps.questions import once_per_client
 COMMON_FROM = 5  # times that a word is written small, from which it is a word and not only a name
 MANY_CAPITALS = 0.12  # of the words inside a sentence: in such a language nouns have capitals, and a capital tells nothing
 # Words within names that are no names by themselves.
-PARTICLES = frozenset("van|von|de|den|der|da|do|dos|di|del|la|le|ten|ter|of|el|al|bin|und|and|en|et|du".split("|"))
+PARTICLES = frozenset(
+    {"van", "von", "de", "den", "der", "da", "do", "dos", "di", "del", "la", "le", "ten", "ter", "of", "el", "al", "bin", "und", "and", "en", "et", "du"}
+)  # fmt: skip
 _INSIDE = re.compile(r"(?<=[^\s.!?…:;\"“„(\-–•]\s)" + WORD.pattern)
 
 
