@@ -5,54 +5,122 @@ Frames in, matplotlib figures out; knows nothing of where the numbers came from.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from cvclib.charts.scatter import columns as _columns
+from cvclib.charts.scatter import corner_words
 from cvclib.charts.scatter import crosses as _crosses
 from cvclib.charts.scatter import labelled as _labelled
 from cvclib.charts.scatter import limits as _limits
 from cvclib.charts.scatter import scatter_axes as _scatter_axes
-from cvclib.charts.style import ACCENT, GRID, MUTED, new_figure, styled, wrap
+from cvclib.charts.style import ACCENT, BAD, GOOD, GRID, MUTED, new_figure, styled, wrap
 
 NAME_WIDTH = 34  # characters of a row's name a line
+CORNER_COLOURS = {"concentrate here": BAD, "keep up the good work": GOOD, "low priority": "#7a5195", "possible overkill": "#0072b2"}
+CORNERS_TOP, CORNERS_RIGHT = ("concentrate here", "keep up the good work"), ("keep up the good work", "possible overkill")
 ROW_INCHES, LINE_INCHES = 0.27, 0.15  # a row of one line, and each further line of its name
 
 
 @styled
-def grid(frame: pd.DataFrame, lines: tuple[float, float], *, importance: str = "Importance", performance: str = "Performance") -> Figure:
-    """Draw the importance–performance grid: a cross an attribute, its arms the 95% intervals.
+def grid(
+    frame: pd.DataFrame,
+    regions: Sequence[np.ndarray],
+    lines: tuple[float, float],
+    *,
+    importance: str = "Importance",
+    performance: str = "Performance",
+    percent: bool = False,
+) -> Figure:
+    """Draw the importance–performance grid: a point an attribute in its 95% joint region, filled where its corner is sure.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        ``attribute``, ``importance``, ``importance_low``, ``importance_high``, ``performance``, ``low``, ``high``.
+        ``attribute``, ``importance``, ``performance``, ``quadrant`` (a corner's name in small letters, or anything
+        else where it is not known).
+    regions : sequence of ndarray, shape (points, 2)
+        Outline of each attribute's joint region: performance, importance.
     lines : (float, float)
         Importance and performance at which the cross-hairs stand.
     importance, performance : str
         Titles of the axes.
+    percent : bool
+        Whether importance is a share, to be read in per cent.
 
     Returns
     -------
     Figure
     """
-    bars = ("importance", "importance_low", "importance_high"), ("performance", "low", "high")
     figure, axes = _scatter_axes(6.2)
-    (x, x_low, x_high), (y, y_low, y_high) = _columns(frame, bars[1]), _columns(frame, bars[0])
-    _limits(axes, (x_low, x_high, lines[1]), (y_low, y_high, lines[0]))
-    _crosses(axes, x, y, (x_low, x_high), (y_low, y_high), ACCENT)
+    x, y = _columns(frame, ("performance", "importance"))
+    outlines = [outline[np.isfinite(outline).all(axis=1)] for outline in regions]
+    every = np.vstack([np.column_stack([x, y]), *outlines])
+    _limits(axes, (every[:, 0], lines[1]), (every[:, 1], lines[0]))
+    if percent:
+        axes.yaxis.set_major_formatter(lambda v, _: f"{v:.0%}")
     axes.axhline(lines[0], color=MUTED, linewidth=1)
     axes.axvline(lines[1], color=MUTED, linewidth=1)
-    corners = (("Concentrate here", 0, 1), ("Keep up the good work", 1, 1), ("Low priority", 0, 0), ("Possible overkill", 1, 0))
-    for words, right, top in corners:
-        axes.text(
-            right, 1.015 if top else -0.105, words, transform=axes.transAxes, ha="right" if right else "left", va="bottom" if top else "top",
-            color=MUTED, fontsize=10, weight="bold",
-        )  # fmt: skip
-    axes.set(xlabel=performance, ylabel=importance)
+    for outline, px, py, corner in zip(outlines, x, y, frame["quadrant"], strict=True):
+        colour = CORNER_COLOURS.get(corner)
+        if len(outline):
+            axes.fill(*outline.T, facecolor=colour or "none", alpha=0.13, linewidth=0, zorder=1)
+            axes.plot(*outline.T, color=colour or MUTED, linewidth=0.9, alpha=0.8, zorder=1)
+        axes.plot([px], [py], "o", markersize=6, color=colour or MUTED, markerfacecolor=colour or "white", zorder=2)
+    for corner, colour in CORNER_COLOURS.items():
+        right, top = corner in CORNERS_RIGHT, corner in CORNERS_TOP
+        corner_words(axes, corner.capitalize(), right=right, top=top, colour=colour, below=-0.105)
+    axes.set(xlabel=f"{performance}   (hollow: its corner cannot be told)", ylabel=importance)
     order = np.argsort(-np.abs(y - lines[0]))
     return _labelled(figure, axes, x[order], y[order], frame["attribute"].to_numpy()[order])
+
+
+@styled
+def penalties_and_rewards(frame: pd.DataFrame, *, title: str, colours: Mapping[str, str] | None = None) -> Figure:
+    """Draw, a row an attribute, what a low rating costs and what a high rating brings, with 95% intervals.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``attribute``, ``penalty``, ``reward`` with their ``…_low`` and ``…_high`` (NaN where not known), ``kind``,
+        the first row at the top.
+    title : str
+        Title of the axis.
+    colours : mapping of str to str, optional
+        Kind to the colour of its name; others are muted.
+
+    Returns
+    -------
+    Figure
+    """
+    names = [wrap(name, NAME_WIDTH) for name in frame["attribute"]]
+    heights = 0.34 + LINE_INCHES * np.array([name.count("\n") for name in names])
+    places = -(np.cumsum(heights) - heights / 2)
+    figure, axes = new_figure(9, max(1.7, heights.sum() + 1.1))
+    ends = []
+    for side, colour, nudge, words in (("penalty", BAD, 0.06, "A low rating"), ("reward", GOOD, -0.06, "A high rating")):
+        value, low, high = _columns(frame, (side, f"{side}_low", f"{side}_high"))
+        axes.barh(places + nudge, value, height=0.11, color=colour, alpha=0.35, linewidth=0)
+        axes.hlines(places + nudge, low, high, color=colour, linewidth=1.6)
+        axes.plot(value, places + nudge, "o", color=colour, markersize=5, linestyle="none", label=words)
+        ends += [low, high]
+    reach = np.nanmax(np.abs(np.concatenate(ends))) if np.isfinite(np.concatenate(ends)).any() else 1.0
+    axes.axvline(0, color=MUTED, linewidth=1)
+    axes.set(yticks=places, yticklabels=names, ylim=(-heights.sum() - 0.05, 0.05), xlim=(-1.08 * reach, 1.08 * reach), xlabel=title)
+    for place, kind in zip(places, frame["kind"], strict=True):
+        colour = (colours or {}).get(kind, MUTED)
+        weight = "bold" if kind in (colours or {}) else "normal"
+        axes.annotate(kind, (1, place), xycoords=axes.get_yaxis_transform(), xytext=(6, 0), textcoords="offset points", va="center",
+                      fontsize=9, color=colour, weight=weight)  # fmt: skip
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)
+    axes.grid(axis="x", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
 
 
 @styled

@@ -6,16 +6,17 @@ from cvclib.client import Client
 from cvclib.findings import Finding
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.importance_performance import QUADRANTS
-from cvclib.steps.answers import OUTCOME_NAMES
 from cvclib.steps.comment_exhibits import comment_findings
 from cvclib.steps.cost_exhibits import cost_findings, worth_findings
+from cvclib.steps.driver_exhibits import said_only
+from cvclib.steps.driver_findings import asymmetry_findings, driver_findings, stated_findings
 from cvclib.steps.kano_exhibits import kano_findings, kano_segment_findings
 from cvclib.steps.market_exhibits import market_findings
 from cvclib.steps.questions import findings_of
-from cvclib.steps.value_map import EVERYONE, drivers, segment_differences, value_map
-from cvclib.steps.value_map_exhibits import said_only, sureness
-from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP, SURE
-from cvclib.wording import joined, number, p_words, with_evidence
+from cvclib.steps.value_map import EVERYONE, segment_differences, value_map
+from cvclib.steps.value_map_exhibits import GRID_CAPTION, sureness
+from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP
+from cvclib.wording import number, p_words, with_evidence
 
 MOST_OF_A_KIND = 3  # findings of one kind; the table they rest on has the others
 
@@ -35,69 +36,29 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     """
     settings = {"min_answers": min_answers}
     return [
-        *_drivers(client, **settings), *_concentrate(client, **settings), *_stated(client, **settings), *_segments(client, **settings),
+        *driver_findings(client, **settings), *asymmetry_findings(client, **settings), *_concentrate(client, **settings),
+        *stated_findings(client, **settings), *_segments(client, **settings),
         *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *cost_findings(client, **settings), *worth_findings(client),
         *market_findings(client, **settings), *comment_findings(client),
     ]  # fmt: skip
-
-
-@findings_of(QUESTIONS["drivers"])
-def _drivers(client: Client, *, min_answers: int) -> list[Finding]:
-    found = drivers(client, min_answers=min_answers)
-    r_squared, outcome = found.result.r_squared, OUTCOME_NAMES[found.metric]
-    table = f"What drives {outcome}"
-    test = f"F test with {found.result.n_effective:,.0f} effective answers"
-    if not found.result.p_value < ALPHA:
-        claim = f"The ratings of the attributes do not explain {outcome} beyond chance."
-        evidence = f"R² {with_evidence(r_squared, 'share')}; {test}, p = {found.result.p_value:.2f}."
-        return [Finding(STEP, claim, evidence, "Ask about other attributes, or more customers.", table, r_squared, kind="no signal")]
-    top = found.frame.iloc[0]
-    estimate = Estimate(float(top["share"]), float(top["low"]), float(top["high"]), int(top["n"]))
-    rivals = found.frame["attribute"][1:][found.frame["strongest"][1:] > ALPHA].tolist()
-    if rivals:
-        claim = f"The strongest drivers of {outcome}: {joined([top['attribute'], *rivals])}; which of them is first cannot be told."
-    else:
-        claim = f"The strongest driver of {outcome}: {top['attribute']}, {number(top['share'], 'share')} of what the ratings explain."
-    first = sureness(float(top["strongest"]))
-    evidence = f"{top['attribute']} {with_evidence(estimate, 'share')}; ranks first in {first} of the resamples. R² {number(r_squared.value, 'share')}."
-    action = f"Look first after {joined([top['attribute'], *rivals])}: what goes well or badly there moves satisfaction most."
-    return [Finding(STEP, claim, evidence, action, table, estimate, kind="chance")]
 
 
 @findings_of(QUESTIONS["map"])
 def _concentrate(client: Client, *, min_answers: int) -> list[Finding]:
     found = value_map(client, min_answers=min_answers)
     frame = found.of(EVERYONE)
-    if found.basis == "derived" and not drivers(client, min_answers=min_answers).result.p_value < ALPHA:
-        return []  # an importance that explains nothing places nothing
-    here = frame[(frame["quadrant"] == QUADRANTS[0]) & (frame["probability"] >= SURE)].sort_values("importance", ascending=False)
+    here = frame[frame["quadrant"] == QUADRANTS[0]].sort_values("importance", ascending=False)
     here = here[~here["attribute"].isin(said_only(client, min_answers=min_answers))]  # better ratings there would move little
     findings = []
     for row in here.head(MOST_OF_A_KIND).itertuples():
         estimate = Estimate(float(row.performance), float(row.low), float(row.high), int(row.n))
-        mean = number(found.lines[EVERYONE][1], "score")
-        claim = f"{row.attribute}: important, yet rated below the average attribute, {number(row.performance, 'score')} against {mean}."
-        evidence = f"Mean rating {with_evidence(estimate, 'score')}, average of the attributes {mean}; importance above theirs, {found.basis}; the quadrant comes out in {sureness(row.probability)} of the resamples."
+        line = number(found.lines[EVERYONE][1], "score")
+        claim = f"{row.attribute}: important, yet rated below the average attribute, {number(row.performance, 'score')} against {line}."
+        evidence = f"Mean rating {with_evidence(estimate, 'score')}, average of the attributes {line}; importance above theirs, " \
+                   f"{found.basis}; the quadrant comes out in {sureness(row.probability)} of the resamples."  # fmt: skip
         action = f"Improve {row.attribute} before anything that is done well already."
-        findings.append(Finding(STEP, claim, evidence, action, "What matters, against how well it is done", estimate, kind="problem"))
+        findings.append(Finding(STEP, claim, evidence, action, GRID_CAPTION, estimate, kind="problem"))
     return findings
-
-
-@findings_of(QUESTIONS["stated"])
-def _stated(client: Client, *, min_answers: int) -> list[Finding]:
-    only_said = said_only(client, min_answers=min_answers)
-    if not only_said:
-        return []
-    frame = drivers(client, min_answers=min_answers).frame.set_index("attribute")
-    row = frame.loc[only_said[0]]
-    estimate = Estimate(float(row["share"]), float(row["low"]), float(row["high"]), int(row["n"]))
-    claim = f"Said by customers to matter much, yet hardly moving their satisfaction: {joined(only_said)}."
-    evidence = f"{only_said[0]}: stated {number(row['stated'], 'score')}, derived {with_evidence(estimate, 'share')}; alike would be " \
-               f"{number(1 / len(frame), 'share')}."  # fmt: skip
-    action = f"Keep level with the market on {joined(only_said)}; do not expect satisfaction to rise by more."
-    return [
-        Finding(STEP, claim, evidence, action, "What customers say matters, against what their satisfaction shows", estimate, kind="chance")
-    ]
 
 
 @findings_of(QUESTIONS["segments"])

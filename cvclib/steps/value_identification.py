@@ -11,6 +11,21 @@ from cvclib.steps.comment_exhibits import key_words_chart, key_words_reading, re
 from cvclib.steps.comment_themes import comment_themes, key_words
 from cvclib.steps.comments import shared_comments
 from cvclib.steps.cost_exhibits import cost_value_chart, cost_value_reading, worth_chart, worth_reading, worth_table
+from cvclib.steps.driver_exhibits import (
+    asymmetric_chart,
+    asymmetric_reading,
+    driver_chart,
+    driver_reading,
+    only_said_and_unsaid,
+    reliability_reading,
+    reliability_table,
+    said_only,
+    stated_chart,
+    stated_reading,
+    witness_reading,
+    witness_table,
+)
+from cvclib.steps.drivers import MIN_ANSWERS, asymmetric_drivers, drivers, scale_reliability
 from cvclib.steps.empathy import coded_quotes, empathy_counts, empathy_map, empathy_reading
 from cvclib.steps.kano_exhibits import kano_map, kano_reading, kano_segment_map, kano_segment_reading, kano_table
 from cvclib.steps.market import market, quality_and_price
@@ -20,26 +35,24 @@ from cvclib.steps.questions import gaps_of
 from cvclib.steps.touchpoint_value import cost_and_value, cost_by_kind, touchpoint_costs, value_to_the_customer
 from cvclib.steps.value_exhibits import comments_reading, comments_table
 from cvclib.steps.value_findings import value_findings
-from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis, segment_differences, value_map
+from cvclib.steps.value_map import importance_basis, segment_differences, value_map
 from cvclib.steps.value_map_exhibits import (
-    driver_chart,
-    driver_reading,
-    only_said_and_unsaid,
-    said_only,
     segment_map,
     segment_reading,
     segment_table,
-    stated_chart,
-    stated_reading,
     value_grid,
     value_reading,
 )
 from cvclib.steps.value_questions import NEEDS_ANY, QUESTIONS, STEP
+from cvclib.steps.witnesses import witnesses
 
 __all__ = [
     "NEEDS_ANY",
     "QUESTIONS",
     "STEP",
+    "asymmetric_chart",
+    "asymmetric_drivers",
+    "asymmetric_reading",
     "brand_map",
     "brand_reading",
     "coded_quotes",
@@ -75,7 +88,10 @@ __all__ = [
     "quality_and_price",
     "quality_profile",
     "read_as_coded",
+    "reliability_reading",
+    "reliability_table",
     "said_only",
+    "scale_reliability",
     "segment_differences",
     "segment_map",
     "segment_reading",
@@ -91,6 +107,9 @@ __all__ = [
     "value_map",
     "value_reading",
     "value_to_the_customer",
+    "witness_reading",
+    "witness_table",
+    "witnesses",
     "worth_chart",
     "worth_reading",
     "worth_table",

@@ -5,9 +5,15 @@ from __future__ import annotations
 from cvclib.steps.questions import Question
 
 STEP = "value_identification"
-NEEDS_ANY = ("attribute_ratings", "kano", "touchpoints.customer_alternative_cost", "activities.annual_cost", "survey.comment", "quotes.text")
+NEEDS_ANY = (
+    "attribute_ratings",
+    "kano",
+    "touchpoints.customer_alternative_cost",
+    "activities.annual_cost",
+    "survey.comment",
+    "quotes.text",
+)
 ALPHA = 0.05  # adjusted p value below which a difference is stated
-SURE = 0.8  # probability from which a quadrant is stated without reserve
 MOST_ROWS = 15  # of a long table; the rest is counted in its note
 
 QUESTIONS = {
@@ -23,10 +29,27 @@ QUESTIONS = {
         "Answers about overall satisfaction, CSAT or recommendation under the same response_id as the ratings show how much each "
         "attribute weighs in satisfaction.",
     ),
+    "asymmetric": Question(
+        "Where can we only lose, and where can we delight?",
+        ("attribute_ratings.performance", "survey.score"),
+        "Answers about satisfaction with the whole under the same response_id as the ratings show whether doing badly costs more than "
+        "doing well brings.",
+    ),
     "stated": Question(
         "Do customers say what their satisfaction shows?",
         ("attribute_ratings.importance", "attribute_ratings.performance", "survey.score"),
         "Stated importance beside the ratings shows which attributes customers only say matter, and which matter unsaid.",
+    ),
+    "witnesses": Question(
+        "Do all witnesses agree, attribute by attribute?",
+        ("attribute_ratings.importance|kano.functional", "attribute_ratings.performance", "survey.score"),
+        "Stated importance, or Kano answers about attributes of the same name, beside what ratings and satisfaction show, tell where "
+        "customers say one thing and show another.",
+    ),
+    "reliability": Question(
+        "Do the ratings make one scale?",
+        ("attribute_ratings.performance",),
+        "Ratings of all attributes by the same respondents show whether they may be summed into one score.",
     ),
     "segment_map": Question(
         "What would each segment have improved?",
