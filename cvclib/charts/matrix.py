@@ -13,6 +13,7 @@ LINE, CHARACTER = 0.165, 0.076  # inches a line and a character of 9 point type 
 ROOM = 8.8  # inches across
 NAME, LONG_NAME = 24, 44  # characters a line of a row's name; the longer where columns stay wide
 ROOMY = 0.85  # inches: a column that holds its heading without breaking words
+DARK = 0.82  # of the fullest tint: from here on white type stands out better than black
 SLANTED_BELOW = 0.62  # inches: narrower columns bear slanted headings and no text in their cells
 
 
@@ -55,7 +56,7 @@ def draw_matrix(
     axes.pcolormesh(np.arange(n_columns + 1), edges, shade, cmap=tint, vmin=0, vmax=1.15, edgecolors="#e4e8ee", linewidth=0.8)
     for i, j in np.ndindex(n_rows, n_columns):
         if texts.iloc[i, j] and not narrow:
-            dark = not np.ma.is_masked(shade[i, j]) and shade[i, j] > 0.55
+            dark = not np.ma.is_masked(shade[i, j]) and shade[i, j] > DARK
             axes.text(
                 j + 0.5, edges[i : i + 2].mean(), texts.iloc[i, j], ha="center", va="center", fontsize=9, color="white" if dark else INK
             )

@@ -18,19 +18,29 @@ RACI_BY = ("activity and touchpoint", "activity", "touchpoint")
 CAPTIONS = {
     "raci": "Who is responsible (R), accountable (A), consulted (C) and informed (I)",
     "faults": "Faults in who does what",
+    "in_use": "Who acts, against who is named",
     "matrix": "Where customers change hands",
     "handoffs": "Handoffs between departments and the wait at each",
+    "ping_pong": "Customers sent from one department to another and straight back",
+    "network": "Who passes customers to whom",
+    "network_table": "Departments in the network of handoffs",
+    "communities": "Customers' ways against the organisation chart",
+    "community_list": "Touchpoints that customers' ways tie together",
     "by_handoffs": "Satisfaction by number of handoffs",
     "relation": "Handoffs, waits and satisfaction",
     "picture": "What matters to customers, as departments and customers rank it",
     "departments": "How close each department's picture is to the customers'",
-    "silos": "How far each department passes customers on",
 }
 QUESTIONS = {
     "raci": Question(
         "Who is responsible and accountable for what the customer meets?",
         ("activity_touchpoints.raci", "activity_touchpoints.raci_department"),
         "A role (R, A, C, I) and a department for each activity and touchpoint bring the RACI matrix and its faults.",
+    ),
+    "in_use": Question(
+        "Do those act who are named?",
+        ("activity_touchpoints.raci", "activity_touchpoints.raci_department", "interactions.department"),
+        "Roles beside touches that say which department handled them show who acts without being named.",
     ),
     "handoffs": Question(
         "Where do customers change hands between departments, and how long do they wait there?",

@@ -16,13 +16,10 @@ from cvclib.client import Client
 from cvclib.methods import handovers, shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.collaboration_questions import raci_roles
-from cvclib.steps.journeys import RULE, journeys
+from cvclib.steps.journeys import journeys
 from cvclib.steps.questions import once_per_client
 
-NEEDS = ("activity_touchpoints.raci", "activity_touchpoints.raci_department", "interactions.department")
 TOLERATED_SHARE = 0.05  # of touches handled by others: slips of a log, not a way of working
-
-__all__ = ["NEEDS", "RULE", "TOLERATED_SHARE", "InUse", "in_use"]
 
 
 class InUse(NamedTuple):

@@ -21,6 +21,7 @@ from cvclib.steps.questions import once_per_client
 CUSTOMERS = "Customers"
 FEWEST_ATTRIBUTES = 3
 MANY_ANSWERS = 20_000  # from here on fewer replicates do
+MATERIAL = 2  # ranks outside the range of the customers' own, from which on a difference is worth a word
 REPLICATES, FEWER_REPLICATES = 1000, 200
 
 
@@ -186,7 +187,7 @@ def departments_and_customers(client: Client) -> pd.DataFrame:
     pandas.DataFrame
         Closest first: ``department``, ``rho``, ``low``, ``high``, ``n`` attributes, ``p_value`` adjusted over the departments; and
         ``underrates``, ``overrates``: the attribute whose rank is furthest below and above the range of the customers' own, blank
-        where none is for sure; ``n_sure``: attributes ranked otherwise than by customers for sure. Empty where customers were not asked or
+        where none is for sure; ``n_sure``: attributes ranked at least two ranks outside that range. Empty where customers were not asked or
         rated fewer than three of the attributes.
     """
     found = picture(client)
@@ -195,7 +196,7 @@ def departments_and_customers(client: Client) -> pd.DataFrame:
     if len(known) < FEWEST_ATTRIBUTES:
         return pd.DataFrame(columns=columns)
     sure = disagreements(client)
-    sure = sure[sure["sure"].astype(bool)]
+    sure = sure[sure["beyond"] >= MATERIAL]
     rows = []
     for department in found.ranks:
         tie = agreement.spearman(found.ranks.loc[known.index, department], known)
