@@ -31,7 +31,7 @@ THEMES_BETWEEN = (2, 15)
 COMMENTS_A_THEME = 25  # distinct comments that each further theme needs
 RUNS, RUNS_TO_CHOOSE = 20, 4
 PART_OF_A_RUN = 0.8  # of the comments, drawn anew for each run
-LEADING, LEADING_FROM = 10, 0.1  # words that a theme is known by, and their least part of its first word's weight
+LEADING, LEADING_FROM = 10, 0.2  # words that a theme is known by, and their least part of its first word's weight
 STABLE_FROM, SEEN_AGAIN_FROM = 0.6, 0.5  # cosine with the theme in other runs on average, and in either half of the comments
 LIFT_FROM, HIGHEST_LIFT = 1.25, 8.0  # times as often as by chance that words of a theme stand together; more counts no more
 FEWEST_TOGETHER = 10  # pairs of a theme's words in one comment, in either half
@@ -45,7 +45,7 @@ class Themes(NamedTuple):
     Parameters
     ----------
     words : tuple of tuple of str
-        The leading words of each theme, folded: ten at most, each with a tenth or more of the first one's weight.
+        The leading words of each theme, folded: ten at most, each with a fifth or more of the first one's weight.
     stability : ndarray of float, shape (k,)
         Mean cosine of the theme with its best match over 20 runs, 0 to 1.
     lift, p_value : ndarray of float, shape (k,)
