@@ -154,9 +154,9 @@ def worth_table(client: Client) -> Table | Gap | Reading:
 
 
 @findings_of(QUESTIONS["cost"])
-def cost_findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:
+def cost_findings(client: Client, *, tolerance: float = TOLERANCE, min_answers: int = MIN_ANSWERS) -> list[Finding]:
     """Touchpoints that surely cost more than they bring, beyond the zone; the lowest value index first."""
-    frame = cost_and_value(client, min_answers=min_answers).rename(columns={"index": "value_index"})
+    frame = cost_and_value(client, tolerance=tolerance, min_answers=min_answers).rename(columns={"index": "value_index"})
     findings = []
     for row in frame[frame["verdict"] == DEAR].head(MOST_FINDINGS).itertuples():
         estimate = Estimate(row.value_index, row.index_low, row.index_high, int(row.n))

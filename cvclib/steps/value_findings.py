@@ -21,7 +21,7 @@ from cvclib.wording import number, p_words, with_evidence
 MOST_OF_A_KIND = 3  # findings of one kind; the table they rest on has the others
 
 
-def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
+def value_findings(client: Client, *, min_answers: int, tolerance: float) -> list[Finding]:
     """All findings of the step, in the order of its questions.
 
     Parameters
@@ -29,6 +29,8 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     client : Client
     min_answers : int
         Answers below which an estimate is not made.
+    tolerance : float
+        How far the shares of cost and value of a touchpoint may part, as a share.
 
     Returns
     -------
@@ -38,7 +40,8 @@ def value_findings(client: Client, *, min_answers: int) -> list[Finding]:
     return [
         *driver_findings(client, **settings), *asymmetry_findings(client, **settings), *_concentrate(client, **settings),
         *stated_findings(client, **settings), *_segments(client, **settings),
-        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *cost_findings(client, **settings), *worth_findings(client),
+        *kano_findings(client, **settings), *kano_segment_findings(client, **settings), *cost_findings(client, tolerance=tolerance, **settings),
+        *worth_findings(client),
         *market_findings(client, **settings), *comment_findings(client),
     ]  # fmt: skip
 

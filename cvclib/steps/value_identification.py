@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
+from cvclib.methods.value_index import TOLERANCE
 from cvclib.steps.comment_exhibits import key_words_chart, key_words_reading, read_as_coded, theme_quotes, themes_chart, themes_reading
 from cvclib.steps.comment_themes import comment_themes, key_words
 from cvclib.steps.comments import shared_comments
@@ -121,7 +122,7 @@ def gaps(client: Client) -> list[Gap]:
     return gaps_of(client, STEP, QUESTIONS)
 
 
-def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:
+def findings(client: Client, *, min_answers: int = MIN_ANSWERS, tolerance: float = TOLERANCE) -> list[Finding]:
     """What the step found and the evidence carries; says so where there is no signal.
 
     Parameters
@@ -129,9 +130,11 @@ def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]
     client : Client
     min_answers : int
         Answers below which an estimate is not made.
+    tolerance : float
+        How far the shares of cost and value of a touchpoint may part, as a share.
 
     Returns
     -------
     list of Finding
     """
-    return value_findings(client, min_answers=min_answers)
+    return value_findings(client, min_answers=min_answers, tolerance=tolerance)
