@@ -207,6 +207,10 @@ class Client:
         """
         return self.connection.table("rejected_rows", database=META_SCHEMA)
 
+    def numbered(self, name: str) -> ir.Table:
+        """A canonical table with its ``row``: the place of each in the client's files, as they were listed and read."""
+        return self._cut(name, self._stored(name).mutate(row=ibis._.rowid()))
+
     def _meta(self, name: str) -> pd.DataFrame:
         return self.connection.table(name, database=META_SCHEMA).to_pandas()
 
@@ -217,7 +221,9 @@ class Client:
 
     def _table(self, name: str) -> ir.Table:
         """The stored table, cut to the segment analysed where its rows can be tied to one."""
-        table = self._stored(name)
+        return self._cut(name, self._stored(name))
+
+    def _cut(self, name: str, table: ir.Table) -> ir.Table:
         if not self.segment:
             return table
         if "segment" in table.columns and self.has(f"{name}.segment"):

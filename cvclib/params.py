@@ -313,7 +313,10 @@ class Calendar(Model):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
     called: ClassVar[str] = "a calendar"
     days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]] = Field(
-        ["mon", "tue", "wed", "thu", "fri"], min_length=1, description="working days", json_schema_extra={"hint": "days: [mon, tue, wed, thu, fri]"}
+        ["mon", "tue", "wed", "thu", "fri"],
+        min_length=1,
+        description="working days",
+        json_schema_extra={"hint": "days: [mon, tue, wed, thu, fri]"},
     )
     from_: TimeOfDay = Field(time(9), alias="from", description="opening time")
     until: TimeOfDay = Field(time(17), description="closing time; at or before the opening time the shift runs overnight")

@@ -173,8 +173,9 @@ _ALL = (
         "one touch between customer and company",
         (
             _customer(required=True),
-            _time("at", "when it took place", required=True),
+            _time("at", "when it took place; when it started, where it also has an end", required=True),
             _touchpoint(required=True),
+            _time("completed_at", "when it was completed; without it the start and duration_minutes tell"),
             Column("case_id", "id", "the journey it belongs to; without it the customer is the journey"),
             Column("channel", "category", "channel used"),
             Column("department", "category", "department that handled it"),
@@ -184,6 +185,7 @@ _ALL = (
             _money("cost", "what it cost the company"),
             _time("recorded_at", "when it was entered in the system, where that is later"),
         ),
+        in_time_order=("at", "completed_at"),
     ),
     Table(
         "touchpoints",
@@ -336,7 +338,12 @@ _ALL = (
             Column("brand", "category", "the brand", required=True),
             Column("component", "category", "part of the price: purchase price, trade-in, finance; empty where the price is one"),
             Column("price", "money", "its price", required=True, unit="currency", low=0),
-            Column("measure", "category", "what stands in price: money, or customers' score of the component (more is better)", values=("money", "score")),
+            Column(
+                "measure",
+                "category",
+                "what stands in price: money, or customers' score of the component (more is better)",
+                values=("money", "score"),
+            ),
             Column("weight", "number", "how much the component weighs among the components", low=0),
         ),
         key=("brand", "component"),

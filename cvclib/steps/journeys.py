@@ -15,14 +15,17 @@ import pandas as pd
 
 from cvclib.client import Client
 from cvclib.methods import event_log as el
+from cvclib.methods.working_hours import Between, WorkingHours
 from cvclib.steps.questions import once_per_client
 from cvclib.tables import STAGES
-from cvclib.wording import NOT_KNOWN, number
+from cvclib.wording import NOT_KNOWN
 
 RULE = (
     "A journey is a case (the customer where no case is given); it belongs to the period in which it starts and is followed to the "
     "period's last day."
 )
+
+HOURS_PER_DAY = 24
 
 
 @once_per_client
@@ -37,8 +40,8 @@ def journeys(client: Client) -> ir.Table:
     Returns
     -------
     ibis Table
-        An event log (see `cvclib.methods.event_log`) with ``case``, ``activity`` (the touchpoint), ``at``, and
-        with them ``customer_id``, ``stage``, ``department`` (of the touch, else the touchpoint's owner), ``channel``,
+        An event log (see `cvclib.methods.event_log`) with ``case``, ``activity`` (the touchpoint), ``at``, ``started_at``,
+        ``completed_at``, and with them ``customer_id``, ``stage``, ``department`` (of the touch, else the touchpoint's owner), ``channel``,
         ``outcome`` and ``cost``.
 
     Raises
@@ -46,7 +49,7 @@ def journeys(client: Client) -> ir.Table:
     MissingDataError
         If the client has no ``interactions``.
     """
-    return el.event_log(_touches(client), ties=["stage_order"]).cache()
+    return _in_order(client, _touches(client), between(client)).cache()
 
 
 @once_per_client
@@ -55,11 +58,45 @@ def transitions(client: Client) -> pd.DataFrame:
     return el.directly_follows(journeys(client))
 
 
+def calendar(client: Client) -> WorkingHours | None:
+    """The client's working hours; None where the client file has no calendar."""
+    given = client.params.calendar
+    return WorkingHours(given.weekdays, given.from_, given.until, tuple(given.holidays)) if given else None
+
+
+def between(client: Client) -> Between:
+    """Hours from one moment to another: working hours where the client has a calendar, else those of the clock."""
+    hours = calendar(client)
+    return hours.between if hours else el.hours_between
+
+
+def how_ordered(client: Client) -> str:
+    """The rule that puts touches in order and counts time, as a note below a table says it."""
+    order = "completion" if client.params.event_order == "completion" else "start"
+    text = f"Touches are ordered by their {order}, " if has_intervals(client) else "Touches are ordered by their time, "
+    text += "those at one moment as they stand in the client's files."
+    hours = calendar(client)
+    if hours:
+        text += f" Times are working hours ({hours.hours_per_day:g} a working day, {hours.opens:%H:%M} to {hours.closes:%H:%M})."
+    return text
+
+
+def has_intervals(client: Client) -> bool:
+    """Whether touches have a start and a completion, and not one time only."""
+    return client.has("interactions.completed_at") or client.has("interactions.duration_minutes")
+
+
+def _in_order(client: Client, touches: ir.Table, hours: Between = el.hours_between) -> ir.Table:
+    completed = "done_at" if has_intervals(client) else ""
+    return el.event_log(touches, completed_at=completed, order=client.params.event_order, ties=["row"], between=hours)
+
+
 @once_per_client
 def with_departments(client: Client) -> ir.Table:
     """The same journeys as a log of departments: who has the customer, touch after touch.
 
-    Touches that no department is known for are left out, so that a handoff may have one in between.
+    Touches that no department is known for are left out, so that a handoff may have one in between. Times are those of
+    the clock, also where the client has a calendar: a customer waits at night, too.
 
     Parameters
     ----------
@@ -72,7 +109,7 @@ def with_departments(client: Client) -> ir.Table:
         An event log whose ``activity`` is the department; ``touchpoint`` holds the touchpoint.
     """
     touches = _touches(client).rename(touchpoint="activity").mutate(activity=ibis._.department)
-    return el.event_log(touches, ties=["stage_order", "touchpoint"]).cache()
+    return _in_order(client, touches).cache()
 
 
 @once_per_client
@@ -137,36 +174,59 @@ def stages_touched(client: Client) -> list[str]:
 def stage_log(client: Client) -> ir.Table:
     """The same journeys as a log of stages; touches of touchpoints without a stage are left out."""
     touches = _touches(client).rename(touchpoint="activity").mutate(activity=ibis._.stage)
-    return el.event_log(touches, ties=["stage_order", "touchpoint"]).cache()
+    return _in_order(client, touches).cache()
 
 
-def duration(hours: float, *, short: bool = False) -> str:
+def lasting(client: Client, hours: float, *, short: bool = False) -> str:
+    """A duration of `journeys` in words: in working hours and days where the client has a calendar."""
+    known = calendar(client)
+    return duration(hours, short=short, hours_per_working_day=known.hours_per_day if known else None)
+
+
+def duration(hours: float, *, short: bool = False, hours_per_working_day: float | None = None) -> str:
     """A duration in minutes, hours or days, whichever reads best.
+
+    Parameters
+    ----------
+    hours : float
+        On the clock, or in working hours.
+    short : bool
+    hours_per_working_day : float, optional
+        Given, the hours are working hours and as many make a working day.
 
     Examples
     --------
     >>> duration(0.25), duration(30), duration(60), duration(60, short=True)
     ('15 minutes', '30.0 hours', '2.5 days', '2.5 d')
+    >>> duration(20, hours_per_working_day=8), duration(20, short=True, hours_per_working_day=8)
+    ('2.5 working days', '2.5 wd')
     """
     if not math.isfinite(hours):
         return NOT_KNOWN
-    value, unit, mark = (
-        (hours / 24, "days", "d") if hours >= 48 else (hours, "hours", "h") if hours >= 1 else (hours * 60, "minutes", "min")
-    )
-    decimals = 0 if unit == "minutes" else None
-    return f"{value:,.{0 if unit == 'minutes' else 1}f} {mark}" if short else number(value, unit, decimals=decimals)
+    day, working = hours_per_working_day or HOURS_PER_DAY, hours_per_working_day is not None
+    if hours >= 2 * day:
+        value, unit, mark = hours / day, "working days" if working else "days", "wd" if working else "d"
+    elif hours >= 1:
+        value, unit, mark = hours, "working hours" if working else "hours", "wh" if working else "h"
+    else:
+        value, unit, mark = hours * 60, "minutes", "min"
+    text = f"{value:,.0f}" if unit == "minutes" else f"{value:,.1f}"
+    return f"{text} {mark if short else unit}"
 
 
 def _touches(client: Client) -> ir.Table:
     client.require("interactions")
-    touches = client.tables.interactions
+    touches = client.numbered("interactions")
     # A customer's number may be the same as some case's: the prefix keeps them apart.
     touches = touches.mutate(case=ibis.coalesce(touches.case_id, ibis.literal("customer ") + touches.customer_id))
     touches = touches.filter(touches["at"] < ibis.date(client.period.until))
     first = touches.group_by("case").aggregate(first_at=touches["at"].min())
     begun = first.filter(first.first_at >= ibis.date(client.period.start)).select("case")
     touches = touches.semi_join(begun, "case")
-    touches = touches.select("case", "customer_id", "at", "channel", "department", "outcome", "cost", activity=touches.touchpoint)
+    touches = touches.select(
+        "case", "customer_id", "at", "channel", "department", "outcome", "cost", "row",
+        activity=touches.touchpoint, done_at=_done_at(client, touches),
+    )  # fmt: skip
     if client.has("touchpoints"):
         known = client.tables.touchpoints
         known = known.select("stage", "owner_department", known_touchpoint=known.touchpoint)
@@ -176,3 +236,11 @@ def _touches(client: Client) -> ir.Table:
         touches = touches.mutate(stage=ibis.null(str))
     order = ibis.cases(*[(touches.stage == stage, i) for i, stage in enumerate(STAGES)], else_=len(STAGES))
     return touches.mutate(stage_order=order)
+
+
+def _done_at(client: Client, touches: ir.Table) -> ir.TimestampValue:
+    """When a touch was completed: as given, else as long after its start as it took."""
+    if not client.has("interactions.duration_minutes"):
+        return touches.completed_at
+    seconds = (touches.duration_minutes * 60).round().cast("int64")
+    return ibis.coalesce(touches.completed_at, touches["at"] + seconds.as_interval("s"))

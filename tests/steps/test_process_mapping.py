@@ -47,18 +47,31 @@ class TestWhichJourneysCount:
 
         assert journeys.n_journeys(Client.from_frames({"interactions": frame})) == 2
 
-    def test_touches_at_one_moment_stand_in_the_order_of_their_stages(self):
+    def test_touches_at_one_moment_stand_in_the_order_of_the_file(self):
         frame = touches("Review Ad Delivery").assign(at=pd.Timestamp("2025-03-01"))
-        stages = pd.DataFrame({"touchpoint": list(STAGE_OF), "stage": list(STAGE_OF.values())})
-        client = Client.from_frames({"interactions": frame, "touchpoints": stages})
+        client = Client.from_frames({"interactions": frame})
 
-        assert journeys.journeys(client).order_by("position").activity.to_pandas().tolist() == ["Ad", "Delivery", "Review"]
+        assert journeys.journeys(client).order_by("position").activity.to_pandas().tolist() == ["Review", "Ad", "Delivery"]
 
-    def test_a_touchpoint_never_touched_stays_on_the_map(self):
-        frame = journeys.volumes(client_of("Ad Shop")).set_index("touchpoint")
+    def test_the_client_file_says_whether_start_or_completion_puts_touches_in_order(self):
+        """The call begins at 9 and is completed at 14 by its 300 minutes; the visit begins and ends within it."""
+        frame = touches("Call Visit").assign(
+            at=pd.to_datetime(["2025-03-03 09:00", "2025-03-03 10:00"]), completed_at=pd.to_datetime([None, "2025-03-03 11:00"]),
+            duration_minutes=[300.0, None],
+        )  # fmt: skip
+        for order, expected in (("start", ["Call", "Visit"]), ("completion", ["Visit", "Call"])):
+            log = journeys.journeys(Client.from_frames({"interactions": frame}, event_order=order))
 
-        assert frame.loc["Review", "n_touches"] == 0
-        assert frame.index.tolist() == list(STAGE_OF)
+            assert log.order_by("position").activity.to_pandas().tolist() == expected
+
+    def test_with_a_calendar_times_are_working_hours(self):
+        """From Friday 16:00 to Monday 10:00 is two hours of a day from 9 to 17."""
+        frame = touches("Call Visit").assign(at=pd.to_datetime(["2025-03-07 16:00", "2025-03-10 10:00"]))
+        client = Client.from_frames({"interactions": frame}, calendar={"from": "9:00", "until": "17:00"})
+
+        assert journeys.transitions(client)["median_hours"].tolist() == [2]
+        assert journeys.lasting(client, 20) == "2.5 working days"
+        assert "8 a working day, 09:00 to 17:00" in journeys.how_ordered(client)
 
 
 class TestStages:
