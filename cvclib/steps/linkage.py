@@ -17,6 +17,7 @@ from cvclib.methods import linkage_fields, probabilistic_linkage, record_linkage
 from cvclib.methods.clusters import cluster_records
 from cvclib.methods.linkage_fields import Kind
 from cvclib.methods.probabilistic_linkage import Linked
+from cvclib.steps.linkage_memory import remembered
 from cvclib.steps.linkage_review import DUPLICATE, MATCH, decisions
 from cvclib.steps.memo import once_per_client
 
@@ -181,10 +182,10 @@ def explain(pair: Mapping[str, object]) -> str:
 
 def linked_records(client: Client, of: str) -> Linked | None:
     """The probabilistic linkage itself; None where there is no name with something to compare beside it."""
-    remembered = _LINKED.setdefault(client, {})
-    if of not in remembered:
-        remembered[of] = _link(client, of)
-    return remembered[of]
+    in_hand = _LINKED.setdefault(client, {})
+    if of not in in_hand:
+        in_hand[of] = _link(client, of)
+    return in_hand[of]
 
 
 def _link(client: Client, of: str) -> Linked | None:
@@ -194,11 +195,14 @@ def _link(client: Client, of: str) -> Linked | None:
     kinds = {column: kind for column, kind in _KINDS.items() if client.has(*(f"{table}.{column}" for table in tables))}
     if "name" not in kinds or len(kinds) < 2:
         return None
-    customers = client.whole("customers").select("customer_id", *kinds).distinct(on="customer_id", keep="first").to_pyarrow()
-    if of == "customers":
-        return probabilistic_linkage.link(customers, kinds=kinds, left_id="customer_id")
-    accounts = client.whole("accounts").select("account_id", *kinds).distinct(on="account_id", keep="first").to_pyarrow()
-    return probabilistic_linkage.link(accounts, customers, kinds=kinds, left_id="account_id", right_id="customer_id")
+    ids = [f"{table[:-1]}_id" for table in tables]
+    compared = [client.whole(table).select(key, *kinds).distinct(on=key, keep="first") for table, key in zip(tables, ids, strict=True)]
+
+    def work_out() -> Linked:
+        records = [table.to_pyarrow() for table in compared]
+        return probabilistic_linkage.link(*records, kinds=kinds, left_id=ids[0], right_id=ids[-1])
+
+    return remembered(client, compared, work_out)
 
 
 # ---- pairs from each source --------------------------------------------------------------------------------------

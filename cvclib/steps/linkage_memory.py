@@ -1,0 +1,95 @@
+"""A linkage kept beside the client's prepared tables, so that the steps of one report work it out once.
+
+Known by the bytes compared and by the code that compares; a client made in memory keeps nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cvclib.client import Client
+from cvclib.methods import linkage_blocking, linkage_fields, linkage_model, probabilistic_linkage, record_linkage
+from cvclib.methods.probabilistic_linkage import Linked
+
+KEPT = 6  # linkages a client: the match and the duplicates, of three versions of its data
+_CODE = (linkage_blocking, linkage_fields, linkage_model, probabilistic_linkage, record_linkage)
+_SUMS = ("n_compared", "n_possible", "expected_matches", "expected_lost")
+
+
+def remembered(client: Client, tables: list[ir.Table], work_out: Callable[[], Linked]) -> Linked:
+    """The linkage of these tables: read where it was worked out before, else worked out and kept.
+
+    Parameters
+    ----------
+    client : Client
+    tables : list of ibis.Table
+        What is compared, in order.
+    work_out : callable
+        Does the work.
+
+    Returns
+    -------
+    Linked
+    """
+    folder = _folder(client)
+    if folder is None:
+        return work_out()
+    place = folder / f"linkage-{_key(client, tables)}.parquet"
+    if place.is_file():
+        with contextlib.suppress(OSError, ValueError, KeyError, pa.ArrowException):  # a damaged memory is made anew
+            return _read(place)
+    linked = work_out()
+    with contextlib.suppress(OSError):  # a memory that cannot be written costs time only
+        _write(place, linked)
+        for old in sorted(folder.glob("linkage-*.parquet"), key=lambda path: path.stat().st_mtime_ns, reverse=True)[KEPT:]:
+            old.unlink()
+    return linked
+
+
+def _folder(client: Client) -> Path | None:
+    """Where the client's prepared tables lie; None where they are in memory."""
+    found = client.connection.raw_sql("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
+    return Path(found[0][0]).parent if client.params.path and found else None
+
+
+def _key(client: Client, tables: list[ir.Table]) -> str:
+    """Digest of the rows compared, whatever their order, and of the code."""
+    digest = hashlib.sha256()
+    for module in _CODE:
+        digest.update(Path(str(module.__file__)).read_bytes())
+    for table in tables:
+        rows = ibis.to_sql(table, dialect="duckdb")
+        columns = ", ".join(f'"{column}"' for column in table.columns)
+        state = client.connection.raw_sql(f"SELECT count(*), bit_xor(hash({columns})), sum(hash({columns}) % 1000000007) FROM ({rows})").fetchone()
+        digest.update(f"{columns}|{state}".encode())
+    return digest.hexdigest()[:24]
+
+
+def _write(place: Path, linked: Linked) -> None:
+    kept = {name: getattr(linked, name) for name in _SUMS} | {"fields": list(linked.fields)}
+    kept |= {name: getattr(linked, name).to_dict("list") for name in ("weights", "blocking")}
+    table = pa.Table.from_pandas(linked.pairs, preserve_index=False).replace_schema_metadata({"linkage": json.dumps(kept)})
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".writing-")  # its owner's only; moved, so that no reader sees half
+    os.close(handle)
+    pq.write_table(table, name)
+    Path(name).replace(place)
+
+
+def _read(place: Path) -> Linked:
+    table = pq.read_table(place)
+    kept = json.loads((table.schema.metadata or {})[b"linkage"])
+    frames = {name: pd.DataFrame(kept[name]) for name in ("weights", "blocking")}
+    pairs = table.replace_schema_metadata(None).to_pandas()
+    return Linked(pairs=pairs, **frames, **{name: kept[name] for name in _SUMS}, fields=tuple(kept["fields"]))
