@@ -207,8 +207,8 @@ def read_view(client: Client) -> Reading:
         return Reading("Without customers there is no view of them.")
     records = people(client)
     n_people, sizes = records["person"].nunique(), records.groupby("person").size()
-    text = f"Behind {n_of(len(records), 'record')} of CRM and ERP stand {n_of(n_people, 'person or firm').replace('firms', 'firms')}"
-    text = text.replace("person or firms", "persons or firms") + f"; {int((sizes > 1).sum()):,} of them have more than one record."
+    text = f"Behind {n_of(len(records), 'record')} of CRM and ERP stand {n_people:,} {'person or firm' if n_people == 1 else 'persons or firms'}"
+    text += f"; {int((sizes > 1).sum()):,} of them have more than one record."
     frame = view_conflicts(client)
     frame = frame[frame["n"] >= client.params.report.minimum_group]
     worst = frame.sort_values(["share", "field"], ascending=[False, True]).head(2)
@@ -216,7 +216,7 @@ def read_view(client: Client) -> Reading:
     if worst.empty:
         return Reading(f"{text} Where they can be compared, these records agree.")
     said = [
-        f"the {column_words(row.field)} ({with_evidence(share(int(row.n_conflict), int(row.n)), 'share')})" for row in worst.itertuples()
+        f"the {column_words(row.field)}, in {with_evidence(share(int(row.n_conflict), int(row.n)), 'share')}" for row in worst.itertuples()
     ]
     return Reading(
         f"{text} Their records disagree most on {joined(said)}; the stated rule decides {number(frame['n_conflict'].sum(), 'count')} values."
