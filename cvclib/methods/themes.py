@@ -36,6 +36,7 @@ STABLE_FROM, SEEN_AGAIN_FROM = 0.6, 0.5  # cosine with the theme in other runs o
 LIFT_FROM, HIGHEST_LIFT = 1.25, 8.0  # times as often as by chance that words of a theme stand together; more counts no more
 FEWEST_TOGETHER = 10  # pairs of a theme's words in one comment, in either half
 IN_THEME_FROM = 0.4  # of a comment's loading
+SHUFFLES = 19  # that the comments must differ from for themes to be looked for
 ITERATIONS, TOLERANCE = 200, 1e-3
 
 
@@ -160,7 +161,8 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
     Returns
     -------
     Themes or None
-        None with fewer than 100 distinct comments that hold a telling word.
+        None with fewer than 100 distinct comments that hold a telling word; without a theme where the words
+        stand together as they do when shuffled over the comments.
 
     Notes
     -----
@@ -195,6 +197,8 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
     learnt_from = _distinct(counts, rng)
     if len(learnt_from) < FEWEST_COMMENTS:
         return None
+    if not _beyond_chance(counts[_some(learnt_from, MOST_TO_CHOOSE_BY, rng)], rng):
+        return _none(counts.shape[0], len(learnt_from))
     weights = tf_idf(counts)
     learnt = weights[_some(learnt_from, MOST_TO_LEARN_FROM, rng)]
     choice = _choice(learnt[: min(MOST_TO_CHOOSE_BY, learnt.shape[0])], len(learnt_from), rng)
@@ -214,6 +218,30 @@ def find_themes(words: Words, stop_words: Collection[str] = (), *, seed: int = 1
         leads, stability[order], lift[order], p_value[order], stable[order], member[:, order], loading[:, order], closeness[:, order],
         choice, len(learnt_from),
     )  # fmt: skip
+
+
+def _none(n_comments: int, n_distinct: int) -> Themes:
+    nothing, choice = np.empty((n_comments, 0)), pd.DataFrame(columns=["themes", "stability", "coherence", "score"])
+    empty = np.empty(0)
+    return Themes((), empty, empty, empty, empty.astype(bool), nothing.astype(bool), nothing, nothing, choice, n_distinct)
+
+
+def _beyond_chance(counts: sparse.csr_array, rng: np.random.Generator) -> bool:
+    """Whether words stand together as they do in none of 19 shuffles of all words over all comments: a test at 5%."""
+    holds = sparse.coo_array(counts > 0)
+    comment, word = holds.coords
+    here = _concentration(comment, word, holds.shape)
+    return all(here > _concentration(comment, rng.permutation(word), holds.shape) for _ in range(SHUFFLES))
+
+
+def _concentration(comment: np.ndarray, word: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Sum of the squared cosines between words, each a row of comments."""
+    holds = (sparse.coo_array((np.ones(len(word)), (comment, word)), shape=shape).tocsc() > 0).astype(np.float64)
+    length = np.sqrt(np.maximum(np.asarray(holds.sum(axis=0)).ravel(), 1))
+    together = sparse.coo_array(holds.T @ holds)
+    row, column = together.coords
+    apart = row != column
+    return float(((together.data / (length[row] * length[column]))[apart] ** 2).sum())
 
 
 def _vocabulary(words: Words, stop_words: Collection[str]) -> tuple[sparse.csr_array, np.ndarray]:

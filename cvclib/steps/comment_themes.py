@@ -31,6 +31,10 @@ NAMED_BY = 3  # leading words that a theme is called by
 FEWEST_SPEAKERS = 10  # who use a word, for it to be compared
 FEWEST_OF_A_SIDE = 20  # promoters, and detractors, below whom their words are not compared
 SUBSUMED = 0.75  # of a word's speakers who say it in a pair of words that is shown
+COLUMNS = (
+    "theme", "words", "n", "share", "low", "high", "score", "score_low", "score_high", "here", "here_low", "here_high", "there", "there_low",
+    "there_high", "difference", "difference_low", "difference_high", "stability", "lift", "quotes",
+)  # fmt: skip
 
 
 class Given(NamedTuple):
@@ -207,8 +211,8 @@ def comment_themes(client: Client, *, seed: int = 1) -> Said:
     spelled = dict(zip(words.names, words.spelled, strict=True))
     quoted = _quotes(client, given, found, stated)
     rows = [_theme(given, found, i, spelled) | {"quotes": quoted[i]} for i in stated]
-    frame = pd.DataFrame(rows, columns=None if rows else [*_theme(given, found, 0, spelled), "quotes"])
-    frame["p_adjusted"] = shares.benjamini_hochberg(frame.pop("p").to_numpy(float)) if rows else frame.pop("p")
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, "p"])
+    frame["p_adjusted"] = shares.benjamini_hochberg(frame.pop("p").to_numpy(float))
     in_none = _share(~found.member[:, stated].any(axis=1), given.frame["weight"])
     return Said(frame, in_none, int((~found.stable).sum()), found.choice)
 
