@@ -42,10 +42,11 @@ from cvclib.steps.stage_exhibits import (
     read_funnel,
     read_next_stage_curves,
 )
+from cvclib.steps.stopped_exhibits import fate_bars, read_fate_bars
 
 __all__ = [
-    "NEEDS_ANY", "activity_matrix", "cost_table", "drop_off_table", "external_table", "findings", "funnel", "gaps", "journey_map", "loop_table",
-    "next_stage_curves", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_drop_off_table", "read_external_table",
+    "NEEDS_ANY", "activity_matrix", "cost_table", "drop_off_table", "external_table", "fate_bars", "findings", "funnel", "gaps", "journey_map", "loop_table",
+    "next_stage_curves", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_drop_off_table", "read_external_table", "read_fate_bars",
     "read_funnel", "read_journey_map", "read_loop_table", "read_next_stage_curves", "read_process_graph", "read_transition_table",
     "read_variant_table", "touchpoint_costs", "transition_table", "variant_table",
 ]  # fmt: skip

@@ -16,11 +16,17 @@ CAPTIONS = {
     "loops": "Touchpoints that journeys come back to",
     "variants": "The most frequent ways through",
     "funnel": "How many journeys reach each stage",
+    "fates": "What became of the journeys that reached each stage",
     "drop_offs": "Where journeys that went no further were seen last",
     "times": "How long going on to the next stage takes",
     "activities": "Which activities serve which stage",
     "costs": "What each touchpoint costs",
+    "activity_list": "Activities, what they do to customer value, and where they are spent",
     "external": "Activities in other hands",
+    "flows": "Money, goods, information and complaints between the parties",
+    "compared": "What differs between the two",
+    "design": "The designed journey against the one that customers take, by stage",
+    "design_touchpoints": "The designed journey against the one that customers take, by touchpoint",
 }
 
 QUESTIONS = {

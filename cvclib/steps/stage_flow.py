@@ -87,7 +87,7 @@ def drop_offs(client: Client) -> pd.DataFrame:
     """
     client.require("interactions", "touchpoints.stage")
     stages = stages_touched(client)
-    found = _reached(client)
+    found = reached_in_order(client)
     log = journeys(client)
     last = log.filter(log.next_activity.isnull()).select("case", touchpoint=log.activity)
     parts = []
@@ -122,7 +122,7 @@ def time_to_next_stage(client: Client) -> dict[tuple[str, str], pd.DataFrame]:
     """
     client.require("interactions", "touchpoints.stage")
     stages = stages_touched(client)
-    found = _reached(client)
+    found = reached_in_order(client)
     until = ibis.timestamp(str(client.period.until))
     curves = {}
     for i, pair in enumerate(pairwise(stages)):
@@ -136,7 +136,7 @@ def time_to_next_stage(client: Client) -> dict[tuple[str, str], pd.DataFrame]:
 
 
 @once_per_client
-def _reached(client: Client) -> ir.Table:
+def reached_in_order(client: Client) -> ir.Table:
     """When each journey first reached each stage in strict order: three questions rest on it."""
     return el.reached(stage_log(client), stages_touched(client)).cache()
 
@@ -144,7 +144,7 @@ def _reached(client: Client) -> ir.Table:
 def _n_reached(client: Client, n_stages: int) -> list[int]:
     if not n_stages:
         return []
-    found = _reached(client)
+    found = reached_in_order(client)
     counts = found.aggregate(**{f"n_{i}": found[f"position_{i}"].count() for i in range(n_stages)}).to_pandas().iloc[0]
     return [int(counts[f"n_{i}"]) for i in range(n_stages)]
 
