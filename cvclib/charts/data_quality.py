@@ -122,20 +122,25 @@ def tied(rows: pd.DataFrame) -> Figure:
     Parameters
     ----------
     rows : pandas.DataFrame
-        ``what``, and ``before`` and ``after`` each with ``_low`` and ``_high``; shares from 0 to 1.
+        ``what``, and ``before``, ``exact`` and ``after`` each with ``_low`` and ``_high``; shares from 0 to 1.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    figure, axis = new_figure(9, 1.2 + 0.62 * max(len(rows), 2))
+    figure, axis = new_figure(9, 1.2 + 0.7 * max(len(rows), 2))
     place = np.arange(len(rows))[::-1].astype(float)
-    for name, colour, shift, filled in (("before", MUTED, 0.14, False), ("after", ACCENT, -0.14, True)):
+    looks = (
+        ("before", MUTED, 0.22, "white", "before"),
+        ("exact", ACCENT, 0.0, "white", "by exact keys"),
+        ("after", ACCENT, -0.22, ACCENT, "by the whole match"),
+    )
+    for name, colour, shift, fill, words in looks:
         y = place + shift
         axis.hlines(y, rows[f"{name}_low"], rows[f"{name}_high"], color=colour, lw=4, alpha=0.45)
-        axis.plot(rows[name], y, "o", color=colour, mfc=colour if filled else "white", mew=1.5, ms=8, label=name)
+        axis.plot(rows[name], y, "o", color=colour, mfc=fill, mew=1.5, ms=8, label=words)
     for y, row in zip(place, rows.itertuples(index=False), strict=True):
-        words = f"{100 * row.before:.1f}% → {100 * row.after:.1f}%"
+        words = f"{100 * row.before:.1f}% → {100 * row.exact:.1f}% → {100 * row.after:.1f}%"
         axis.annotate(words, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, annotation_clip=False)
     axis.set_yticks(place, [wrap(name, 34) for name in rows["what"]])
     axis.set_ylim(-0.6, len(rows) - 0.4)
@@ -143,5 +148,5 @@ def tied(rows: pd.DataFrame) -> Figure:
     axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
     axis.tick_params(left=False)
     axis.grid(axis="x", color=GRID, lw=0.7)
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure

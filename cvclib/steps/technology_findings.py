@@ -1,4 +1,4 @@
-"""What step 3 concludes: the faults in the data that matter, what the match ties together, duplicates, blind spots."""
+"""What step 3 concludes: the faults in the data that matter, what the match ties together, where systems disagree or repeat."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import difference, share
 from cvclib.steps.data_quality import SILENT, column_quality, consistency, table_quality
 from cvclib.steps.data_words import check_words, column_words, n_of, rows_words
+from cvclib.steps.disagreement import disagreement_findings
+from cvclib.steps.double_entry import double_entry_findings
 from cvclib.steps.quality_exhibits import COLUMNS, CONSISTENCY, QUALITY, STEP
 from cvclib.steps.systems import blind_spots, system_coverage
 from cvclib.steps.technology_match import DUPLICATES, TIED, duplicate_customers, match_summary, n_customers, tied
@@ -25,7 +27,7 @@ def findings(client: Client) -> list[Finding]:
     if not client.table_names:
         return []
     found = [*_column_findings(client), *_silence_findings(client), *_consistency_findings(client)]
-    for part in (_tied_findings, _duplicate_findings, _blind_findings):
+    for part in (_tied_findings, disagreement_findings, _duplicate_findings, _blind_findings, double_entry_findings):
         try:
             found += part(client)
         except MissingDataError:
@@ -135,7 +137,7 @@ def _duplicate_findings(client: Client) -> list[Finding]:
         Finding(
             STEP,
             f"The CRM holds {n_of(surplus, 'record')} too many: {number(estimate.value, 'share')} of its records repeat a customer.",
-            f"{with_evidence(estimate, 'share')}, found by exact keys; those misspelt come on top.",
+            f"{with_evidence(estimate, 'share')}, by exact keys or by likeness above the threshold; those in doubt are not counted.",
             "Merge them, and look a customer up before a new record is made.",
             DUPLICATES,
             estimate=estimate,

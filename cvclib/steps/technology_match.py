@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 from ibis import _
@@ -12,17 +13,18 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
-from cvclib.methods import record_linkage
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import difference, share, weighted_share_of_sums
-from cvclib.steps.customer_view import linked_accounts, orders_of_customers
+from cvclib.steps.customer_view import ALIKE, DECIDED, linked_accounts, orders_of_customers
+from cvclib.steps.linkage import PROBABILITY, duplicate_clusters, duplicate_pairs
 from cvclib.steps.memo import once_per_client
 from cvclib.wording import label, number, with_evidence
 
 STEP = "technology_integration"
-MATCH = "CRM and ERP matched by exact keys"
+MATCH = "What ties the ERP's accounts to customers of the CRM"
 TIED = "What belongs to a known customer, before and after the match"
 DUPLICATES = "Customers that the CRM holds more than once"
+_STAGES = {"before": "customer_id", "exact": "exact_customer_id", "after": "known_customer_id"}  # stage: the order's customer then
 
 
 # ---- one customer in two systems --------------------------------------------------------------------------------
@@ -76,8 +78,8 @@ def match_table(client: Client) -> Table | Gap:
         units={"n": "count", "share": "share", "low": "share", "high": "share"},
         labels={"outcome": "Tied by", "n": "Accounts", "low": "95% from", "high": "to"},
         note=(
-            "A row counts the accounts that this key, the strictest that fits, ties to exactly one customer. Ambiguous: the keys point to several "
-            "customers or disagree; these are not tied. E-mail in lower case; names without accents; telephone by its last nine digits."
+            "A row counts the accounts that this ties to exactly one customer: the ERP's own customer number, else the strictest exact key, else "
+            "several fields that are alike, as probable as the threshold asks. Ambiguous: two customers are as good; these are not tied."
         ),
     )
 
@@ -98,12 +100,13 @@ def read_match(client: Client) -> Reading:
 
 @once_per_client
 def tied(client: Client) -> pd.DataFrame:
-    """Share of orders, revenue, tickets and answers that belong to a known customer, before and after the match.
+    """Share of orders, revenue, tickets and answers that belong to a known customer, by stage of the match.
 
     Returns
     -------
     pandas.DataFrame
-        ``what, n``, ``before`` and ``after``, each with ``_low`` and ``_high``. Orders and revenue: with a
+        ``what, n``, ``before`` (the CRM's number on the order itself), ``exact`` (also customer numbers and exact keys of
+        the account) and ``after`` (also likeness and people's decisions), each with ``_low`` and ``_high``. Orders and revenue: with a
         customer of the CRM. Tickets and answers: of a customer whose orders are known, too; before the match
         that is one whose orders bear the CRM's number.
 
@@ -113,26 +116,24 @@ def tied(client: Client) -> pd.DataFrame:
         If there are no orders.
     """
     client.require("orders")
-    orders = client.in_period(orders_of_customers(client), "ordered_at")
-    known_customer = _in_crm(client, orders.known_customer_id)
-    before = _in_crm(client, orders.customer_id)
-    weight = orders.revenue.fill_null(0.0).clip(lower=0)
-    flagged = orders.mutate(before=before.ifelse(1, 0), after=known_customer.ifelse(1, 0), w=weight)
+    orders = client.in_period(_orders_by_stage(client), "ordered_at")
+    flags = {stage: _in_crm(client, orders[column]).fill_null(False).ifelse(1, 0) for stage, column in _STAGES.items()}
+    flagged = orders.mutate(**flags, w=orders.revenue.fill_null(0.0).clip(lower=0))
     sums = flagged.aggregate(
-        n=_.count(), before=_.before.sum(), after=_.after.sum(), w=_.w.sum(), ww=(_.w * _.w).sum(),
-        w_before=(_.w * _.before).sum(), w_after=(_.w * _.after).sum(), n_w=(_.w > 0).ifelse(1, 0).sum(),
+        n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum(), n_w=(_.w > 0).ifelse(1, 0).sum(),
+        **{stage: flagged[stage].sum() for stage in _STAGES}, **{f"w_{stage}": (flagged.w * flagged[stage]).sum() for stage in _STAGES},
     ).to_pandas().iloc[0]  # fmt: skip
     n = int(sums["n"])
     if n == 0:
         raise MissingDataError(["orders in the period"])
-    rows = [_tied_row("Orders", share(int(sums["before"]), n), share(int(sums["after"]), n))]
+    rows = [_tied_row("Orders", [share(int(sums[stage]), n) for stage in _STAGES])]
     if client.has("orders.revenue") and sums["w"] > 0:
-        made = (weighted_share_of_sums(sums[k], sums["w"], sums["ww"], int(sums["n_w"])) for k in ("w_before", "w_after"))
-        rows.append(_tied_row("Revenue", *made))
+        made = [weighted_share_of_sums(sums[f"w_{stage}"], sums["w"], sums["ww"], int(sums["n_w"])) for stage in _STAGES]
+        rows.append(_tied_row("Revenue", made))
     for name, what, at in (("tickets", "Tickets of customers whose orders are known", "opened_at"),
                            ("survey", "Survey answers of customers whose orders are known", "responded_at")):  # fmt: skip
         if client.has(f"{name}.customer_id"):
-            rows.append(_tied_row(what, *_of_buyers(client, name, at)))
+            rows.append(_tied_row(what, _of_buyers(client, name, at)))
     return pd.DataFrame(rows)
 
 
@@ -147,8 +148,9 @@ def tied_figure(client: Client) -> Figure | Gap:
             error.needs,
             "It would tell how much of revenue and service belongs to a known customer.",
         )
-    units = dict.fromkeys(["before", "before_low", "before_high", "after", "after_low", "after_high"], "share")
-    labels = {"what": "Of", "before_low": "95% from", "before_high": "to", "after_low": "95% from ", "after_high": "to "}
+    units = {f"{stage}{end}": "share" for stage in _STAGES for end in ("", "_low", "_high")}
+    labels = {"what": "Of", "before": "Before", "exact": "By exact keys", "after": "By the whole match"}
+    labels |= {f"{stage}{end}": text + " " * i for i, stage in enumerate(_STAGES) for end, text in (("_low", "95% from"), ("_high", "to"))}
     data = Table(frame, f"{TIED}, in numbers", units={"n": "count", **units}, labels=labels)
     return Figure(charts.tied(frame), TIED, read_tied(client).text, data)
 
@@ -165,9 +167,9 @@ def read_tied(client: Client) -> Reading:
             Estimate(row.after, row.after_low, row.after_high, row.n), Estimate(row.before, row.before_low, row.before_high, row.n)
         )
         start, end = number(row.before, "share"), number(row.after, "share")
-        said.append(
-            f"{row.what[:1].lower()}{row.what[1:]} {f'{end}, as before' if gain.value == 0 else f'from {start} to {end}'} (n = {row.n:,})"
-        )
+        between = f" by exact keys, {end} by likeness, too" if row.after > row.exact > row.before else ""
+        reached = f"from {start} to {number(row.exact, 'share')}{between}" if between else f"from {start} to {end}"
+        said.append(f"{row.what[:1].lower()}{row.what[1:]} {f'{end}, as before' if gain.value == 0 else reached} (n = {row.n:,})")
     return Reading(f"What belongs to a known customer, by the match: {'; '.join(said)}.")
 
 
@@ -178,26 +180,34 @@ def _in_crm(client: Client, customer: ibis.expr.types.StringColumn) -> ibis.expr
     return customer.notnull()
 
 
-def _of_buyers(client: Client, name: str, at: str) -> tuple[Estimate, Estimate]:
+def _orders_by_stage(client: Client) -> ir.Table:
+    """Orders with their customer at each stage of the match: `orders_of_customers`, and who is known by exact keys alone."""
+    orders = orders_of_customers(client)
+    if not client.has("accounts", "orders.account_id"):
+        return orders.mutate(exact_customer_id=orders.customer_id)
+    linked = linked_accounts(client)
+    exact = linked.filter(linked.customer_id.notnull(), linked["key"].notin([ALIKE, DECIDED]))
+    exact = exact.select(exact_account="account_id", exact_customer="customer_id")
+    joined = orders.left_join(exact, orders.account_id == exact.exact_account)
+    return joined.mutate(exact_customer_id=ibis.coalesce(joined.customer_id, joined.exact_customer)).drop("exact_account", "exact_customer")
+
+
+def _of_buyers(client: Client, name: str, at: str) -> list[Estimate]:
     rows = client.tables[name]
     if client.has(f"{name}.{at}"):
         rows = client.in_period(rows, at)
-    orders = orders_of_customers(client)
-    buyers_before = orders.filter(orders.customer_id.notnull()).customer_id
-    buyers_after = orders.filter(orders.known_customer_id.notnull()).known_customer_id
-    known = rows.mutate(
-        before=rows.customer_id.isin(buyers_before).fill_null(False).ifelse(1, 0),
-        after=rows.customer_id.isin(buyers_after).fill_null(False).ifelse(1, 0),
-    )
-    n, before, after = known.aggregate(n=_.count(), before=_.before.sum(), after=_.after.sum()).to_pandas().fillna(0).iloc[0].astype(int)
-    return share(int(before), int(n)), share(int(after), int(n))
+    orders = _orders_by_stage(client)
+    buyers = {stage: orders.filter(orders[column].notnull())[column] for stage, column in _STAGES.items()}
+    known = rows.mutate(**{stage: rows.customer_id.isin(who).fill_null(False).ifelse(1, 0) for stage, who in buyers.items()})
+    counts = known.aggregate(n=_.count(), **{stage: known[stage].sum() for stage in _STAGES}).to_pandas().fillna(0).iloc[0].astype(int)
+    return [share(int(counts[stage]), int(counts["n"])) for stage in _STAGES]
 
 
-def _tied_row(what: str, before: Estimate, after: Estimate) -> dict[str, object]:
-    return {
-        "what": what, "n": after.n, "before": before.value, "before_low": before.low, "before_high": before.high,
-        "after": after.value, "after_low": after.low, "after_high": after.high,
-    }  # fmt: skip
+def _tied_row(what: str, estimates: list[Estimate]) -> dict[str, object]:
+    row: dict[str, object] = {"what": what, "n": estimates[-1].n}
+    for stage, e in zip(_STAGES, estimates, strict=True):
+        row |= {stage: e.value, f"{stage}_low": e.low, f"{stage}_high": e.high}
+    return row
 
 
 # ---- the same customer twice ------------------------------------------------------------------------------------
@@ -205,13 +215,12 @@ def _tied_row(what: str, before: Estimate, after: Estimate) -> dict[str, object]
 
 @once_per_client
 def duplicate_customers(client: Client) -> pd.DataFrame:
-    """CRM records that share an exact key with another one, in groups.
+    """CRM records that are one customer with another one, in groups: by an exact key, likeness or a person's decision.
 
     Returns
     -------
     pandas.DataFrame
-        ``customer_id, group``. A telephone alone makes no group, as a household shares it: the folded name
-        must be the same, too.
+        ``customer_id, group`` (numbered from 0). A telephone alone makes no group, as a household shares it.
 
     Raises
     ------
@@ -222,7 +231,8 @@ def duplicate_customers(client: Client) -> pd.DataFrame:
     enough = (["email"], ["name", "phone"], ["name", "postcode", "birth_date"])
     if not any(client.has(*(f"customers.{column}" for column in columns)) for columns in enough):
         raise MissingDataError(["customers.email, or customers.name with phone or with postcode and birth_date"])
-    return record_linkage.duplicate_groups(_shared_keys(client)).rename(columns={"id": "customer_id"})
+    clusters = duplicate_clusters(client).sort_values("customer_id", ignore_index=True)
+    return pd.DataFrame({"customer_id": clusters["customer_id"], "group": pd.factorize(clusters["cluster"])[0]})
 
 
 def duplicates_table(client: Client) -> Table | Gap:
@@ -239,12 +249,14 @@ def duplicates_table(client: Client) -> Table | Gap:
     rows = [(what, round(e.value * n) if n else 0, *e[:3]) for what, e in shares.items()]
     rows.insert(1, ("Persons or firms behind them", groups["group"].nunique(), np.nan, np.nan, np.nan))
     rows.insert(2, ("Records in the largest group", int(sizes.max()) if len(sizes) else 0, np.nan, np.nan, np.nan))
+    pairs = duplicate_pairs(client).query("tied")
+    rows.append(("Pairs found by likeness, not by an exact key", int((pairs["how"] == PROBABILITY).sum()), np.nan, np.nan, np.nan))
     return Table(
         pd.DataFrame(rows, columns=["what", "n", "share", "low", "high"]),
         DUPLICATES,
         units={"n": "count", "share": "share", "low": "share", "high": "share"},
         labels={"what": "", "low": "95% from", "high": "to", "share": "Of all records"},
-        note="Same e-mail; or same name, postcode and birth date; or same name and telephone. Misspelt names and changed addresses are not found.",
+        note="Same e-mail; or same name, postcode and birth date; or same name and telephone; or so much alike that they are probably one.",
     )
 
 
@@ -255,24 +267,11 @@ def read_duplicates(client: Client) -> Reading:
     except MissingDataError:
         return Reading("Duplicates cannot be looked for without names or addresses.")
     if groups.empty:
-        return Reading(f"No two of the {n_customers(client):,} records in the CRM share an exact key.")
+        return Reading(f"No two of the {n_customers(client):,} records in the CRM are found to be one customer.")
     surplus = share(len(groups) - groups["group"].nunique(), n_customers(client))
     return Reading(
-        f"Records in the CRM that repeat another one: {with_evidence(surplus, 'share')}. Exact keys find only the sure cases; there may be more."
+        f"Records in the CRM that repeat another one: {with_evidence(surplus, 'share')}. Those in doubt are not counted; “cvc review” lists them."
     )
-
-
-def _shared_keys(client: Client) -> pd.DataFrame:
-    """Key values that two records or more share; the rest never leaves the engine."""
-    customers = client.whole("customers")
-    keys = record_linkage.exact_keys(customers, "customer_id")
-    named = customers.select(id="customer_id", folded=record_linkage.fold(customers.name))
-    telephone = record_linkage.KEYS.index("telephone")
-    keys = keys.left_join(named, "id").select("id", "key", "value", "folded")
-    keys = keys.filter((keys["key"] != telephone) | keys.folded.notnull())
-    keys = keys.mutate(value=ibis.cases((keys["key"] == telephone, keys.value + "|" + keys.folded), else_=keys.value)).drop("folded")
-    shared = keys.group_by("key", "value").agg(n=_.count()).filter(_.n > 1)
-    return keys.semi_join(shared, ["key", "value"]).select("id", "key", "value").order_by("id", "key").to_pandas()
 
 
 def n_customers(client: Client) -> int:
