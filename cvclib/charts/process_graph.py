@@ -21,6 +21,7 @@ LINE, CHARACTER = 0.165, 0.078  # inches a line and a character of 9 point type 
 NODE_GAP = 0.5  # inches between two boxes below each other, room for arrows
 TOP = 0.85  # inches for the headings and for a loop over the first box
 FORWARD, WITHIN, BACK = ACCENT, MUTED, PALETTE[1]
+OTHER = 0.4  # inches for the arrow of all that is not drawn one by one
 LABELLED = 10  # arrows that bear their number
 
 
@@ -37,7 +38,7 @@ class _Box:
 
 
 @styled
-def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
+def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame, other: str = "") -> Figure:
     """Draw a directly-follows graph.
 
     Parameters
@@ -49,6 +50,8 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     edges : pandas.DataFrame
         A row a transition between two of the nodes, most frequent first: ``from_activity``, ``to_activity``, ``n``,
         ``text`` (what its label says).
+    other : str
+        What the transitions not drawn one by one amount to: they are one dashed arrow below the boxes. Empty for none.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
     letters = int((width - 0.14) / CHARACTER)
     lines = {r.touchpoint: (*textwrap.wrap(str(r.touchpoint).replace("_", " "), letters), r.note) for r in nodes.itertuples()}
     boxes, height = _placed(nodes, lines, slot, width)
+    height += OTHER if other else 0
 
     figure = Figure(figsize=(WIDTH + 2 * MARGIN, height))
     axes = figure.add_axes((0, 0, 1, 1))
@@ -80,6 +84,8 @@ def draw_process(nodes: pd.DataFrame, edges: pd.DataFrame) -> Figure:
             _label(axes, curve, edge.text, colour, taken)
     for box in boxes.values():
         _draw_box(axes, box)
+    if other:
+        _draw_other(axes, height - 0.55, other)
     _key(axes, height, {FORWARD, WITHIN, BACK})
     return figure
 
@@ -158,6 +164,15 @@ def _draw_box(axes: Axes, box: _Box) -> None:
         last = i == len(box.lines) - 1
         y = corner[1] + 0.07 + LINE * (i + 0.5)
         axes.text(box.x, y, text, ha="center", va="center", fontsize=9, color=MUTED if last else INK, zorder=5)
+
+
+def _draw_other(axes: Axes, y: float, text: str) -> None:
+    arrow = FancyArrowPatch(
+        (0.2, y), (1.5, y), arrowstyle="-|>,head_length=5,head_width=2.5", color=MUTED, linewidth=1.5, linestyle=(0, (4, 2))
+    )
+    arrow.set_mutation_scale(1)
+    axes.add_patch(arrow)
+    axes.text(1.65, y, text, va="center", fontsize=9, color=INK)
 
 
 def _key(axes: Axes, height: float, colours: set[str]) -> None:

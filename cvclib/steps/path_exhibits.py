@@ -11,7 +11,7 @@ from cvclib.findings import Gap
 from cvclib.methods import event_log as el
 from cvclib.methods import shares
 from cvclib.privacy import suppress_small
-from cvclib.steps.journeys import RULE, duration, journeys, transitions, volumes
+from cvclib.steps.journeys import RULE, between, how_ordered, journeys, lasting, transitions, volumes
 from cvclib.steps.pain_points import repeated_touchpoints
 from cvclib.steps.process_questions import CAPTIONS, cannot_show
 from cvclib.wording import number, p_cell, with_evidence
@@ -26,7 +26,7 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
     ----------
     client : Client
     most_arrows : int
-        How many transitions to draw; the rest is counted in the caption's numbers.
+        How many transitions to draw one by one; the rest is one dashed arrow, "other", with its count.
     """
     if cannot := cannot_show(client, "journeys"):
         return cannot
@@ -45,13 +45,16 @@ def process_graph(client: Client, *, most_arrows: int = 24) -> Figure | Gap | Re
             "note": used["n_cases"].map("{:,}".format),
         }
     )
-    edges = pairs.assign(text=[f"{r.n:,}\n{duration(r.median_hours, short=True)}" for r in pairs.itertuples()])
+    edges = pairs.assign(text=[f"{r.n:,}\n{lasting(client, r.median_hours, short=True)}" for r in pairs.itertuples()])
     total = int(transitions(client)["n"].sum())
-    note = f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}."
+    other = _other_in_words(client, pairs, total)
+    note = (
+        f"Drawn: {len(pairs)} transitions that hold {number(pairs['n'].sum() / total, 'share')} of all {total:,}; {other or 'no others'}."
+    )
     first = pairs.iloc[0]
     alt = f"{note} The most frequent leads from {first.from_activity} to {first.to_activity} ({first.n:,} times)."
     return Figure(
-        draw_process(nodes.reset_index(drop=True), edges),
+        draw_process(nodes.reset_index(drop=True), edges, other=other),
         CAPTIONS["graph"],
         alt,
         _pairs_table(client, most_arrows, "The transitions drawn, in numbers"),
@@ -70,8 +73,8 @@ def read_process_graph(client: Client, *, most_arrows: int = 24) -> Reading | No
     back = pairs[pairs["from_activity"].map(order) > pairs["to_activity"].map(order)]
     share = shares.share(int(back["n"].sum()), int(pairs["n"].sum()))
     return Reading(
-        f"The drawing holds {number(shown['n'].sum() / share.n, 'share')} of {share.n:,} transitions; {len(pairs) - len(shown)} rarer kinds are left out of it "
-        f"and gathered in the table. {with_evidence(share, 'share')} of transitions lead back to a touchpoint that usually comes earlier."
+        f"The drawing holds {number(shown['n'].sum() / share.n, 'share')} of {share.n:,} transitions; {len(pairs) - len(shown)} rarer kinds are drawn as "
+        f"one dashed arrow, \u201cother\u201d. {with_evidence(share, 'share')} of transitions lead back to a touchpoint that usually comes earlier."
     )
 
 
@@ -100,7 +103,7 @@ def read_transition_table(client: Client) -> Reading | None:
     return Reading(
         f"Most often {first.from_activity} is followed by {first.to_activity}: {first.n:,} times, in {number(first.share_of_cases, 'share')} of journeys. "
         f"Of the frequent transitions the slowest leads from {slow.from_activity} to {slow.to_activity}: half take longer than "
-        f"{duration(slow.median_hours)}, one in ten longer than {duration(slow.p90_hours)} (n = {slow.n:,})."
+        f"{lasting(client, slow.median_hours)}, one in ten longer than {lasting(client, slow.p90_hours)} (n = {slow.n:,})."
     )
 
 
@@ -116,9 +119,12 @@ def loop_table(client: Client) -> Table | Gap | Reading:
     frame["p_value"] = frame["p_value"].map(p_cell)
     counts = ("n_touches", "n_cases", "n_cases_repeating", "n_repeats", "n_self_loops")
     units = {**dict.fromkeys(counts, "count"), **dict.fromkeys(("share", "low", "high"), "share")}
-    labels = {"n_touches": "Touches", "n_cases": "Journeys", "n_cases_repeating": "that come back", "share": "Share that comes back", "low": "95% from", "high": "to",
-              "n_repeats": "Repeats", "n_self_loops": "of them at once", "p_value": "p, adjusted"}  # fmt: skip
-    note = "Repeats: touches beyond the first of a journey. At once: with no other touchpoint in between. p: against the other touchpoints together."
+    labels = {"n_touches": "Touches", "n_cases": "Journeys", "n_cases_repeating": "that repeat it", "share": "Share that repeats it", "low": "95% from", "high": "to",
+              "n_repeats": "Repetitions", "n_self_loops": "of them self-loops", "p_value": "p, adjusted"}  # fmt: skip
+    note = (
+        "Repetitions: touches beyond the first of a journey. Self-loop: the touchpoint directly follows itself. "
+        "p: the share against that of the other touchpoints together."
+    )
     return Table(frame, CAPTIONS["loops"], units, labels, note)
 
 
@@ -129,7 +135,9 @@ def read_loop_table(client: Client) -> Reading | None:
     sums = el.overview(journeys(client))
     share = shares.share(sums.n_cases_repeating, sums.n_cases)
     return Reading(
-        f"{with_evidence(share, 'share')} of journeys come back to a touchpoint at least once; {sums.n_repeats:,} of {sums.n_events:,} touches are repeats. "
+        f"{with_evidence(share, 'share')} of journeys come back to a touchpoint at least once, "
+        f"{number(sums.n_cases_looping / max(sums.n_cases, 1), 'share')} of journeys at once (a self-loop); "
+        f"{sums.n_repeats:,} of {sums.n_events:,} touches are repetitions. "
         "A repeat is bad only where the customer comes back because the first touch did not settle the matter."
     )
 
@@ -164,10 +172,10 @@ def read_variant_table(client: Client, *, most: int = 10) -> Reading | None:
     found = el.variants(journeys(client), most)
     shown = found.frame[found.frame["n_cases"] >= client.params.report.minimum_group]
     coverage = number(shown["n_cases"].sum() / found.n_cases, "share")
-    sums = el.overview(journeys(client))
+    sums = el.overview(journeys(client), between(client))
     return Reading(
         f"{found.n_cases:,} journeys take {found.n_variants:,} different ways; the {len(shown)} listed cover {coverage} of them. "
-        f"Half of the journeys last longer than {duration(sums.median_hours)} from first to last touch so far, one in ten longer than {duration(sums.p90_hours)}."
+        f"Half of the journeys last longer than {lasting(client, sums.median_hours)} from first to last touch so far, one in ten longer than {lasting(client, sums.p90_hours)}."
     )
 
 
@@ -177,15 +185,21 @@ def _shown_pairs(client: Client, pairs: pd.DataFrame, most: int) -> pd.DataFrame
 
 
 def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
-    log = journeys(client)
-    shown = _shown_pairs(client, transitions(client), most)
-    rest = el.rest_of_pairs(log, shown)
+    pairs = transitions(client)
+    shown = _shown_pairs(client, pairs, most)
     frame = shown.assign(transition=shown["from_activity"] + " → " + shown["to_activity"])
-    if len(rest) and int(rest["n_cases"].iloc[0]) >= client.params.report.minimum_group:
-        frame = pd.concat([frame, rest.assign(transition=f"other ({int(rest['n_pairs'].iloc[0])} kinds)")], ignore_index=True)
+    rest = el.rest_of_pairs(journeys(client), shown)
+    if len(rest) and len(shown):
+        kinds = int(rest["n_pairs"].iloc[0])
+        if few := int(rest["n_cases"].iloc[0]) < client.params.report.minimum_group:
+            rest = rest.assign(n=pd.NA, n_cases=pd.NA, share_of_cases=float("nan"), median_hours=float("nan"), p90_hours=float("nan"))
+        name = f"other ({kinds} {'kind' if kinds == 1 else 'kinds'}{', by ' + FEW.format(client.params.report.minimum_group) + ' journeys' if few else ''})"
+        frame = pd.concat([frame.astype({"n": "Int64", "n_cases": "Int64"}), rest.assign(transition=name)], ignore_index=True)
     if frame.empty:
         return Reading("No transition between touchpoints is made by enough journeys to be shown.")
-    frame = frame.assign(median=frame["median_hours"].map(duration), p90=frame["p90_hours"].map(duration))
+    frame = frame.assign(
+        median=[lasting(client, hours) for hours in frame["median_hours"]], p90=[lasting(client, hours) for hours in frame["p90_hours"]]
+    )
     frame = frame[["transition", "n", "n_cases", "share_of_cases", "median", "p90"]]
     labels = {
         "transition": "From → to",
@@ -196,7 +210,20 @@ def _pairs_table(client: Client, most: int, caption: str) -> Table | Reading:
         "p90": "Nine in ten within",
     }
     units = {"n": "count", "n_cases": "count", "share_of_cases": "share"}
-    return Table(frame, caption, units, labels, f"{RULE} Touches at one moment stand in the order of their stages, then of their names.")
+    return Table(frame, caption, units, labels, f"{RULE} {how_ordered(client)}")
+
+
+def _other_in_words(client: Client, shown: pd.DataFrame, total: int) -> str:
+    """What a list of transitions leaves out; empty where it leaves out nothing."""
+    rest = el.rest_of_pairs(journeys(client), shown)
+    if rest.empty:
+        return ""
+    kinds, n, n_cases = (int(rest[c].iloc[0]) for c in ("n_pairs", "n", "n_cases"))
+    what = f"other: {kinds:,} {'kind' if kinds == 1 else 'kinds'} of transition"
+    minimum = client.params.report.minimum_group
+    if n_cases < minimum:
+        return f"{what}, in {FEW.format(minimum)} journeys"
+    return f"{what}, {n:,} times ({number(n / total, 'share')}) in {n_cases:,} journeys"
 
 
 def _path(path: tuple[str, ...]) -> str:
