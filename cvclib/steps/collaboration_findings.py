@@ -31,8 +31,9 @@ def on_roles(client: Client, by: str) -> list[Finding]:
     roles = raci_roles(client, by=by)
     frame, n = raci.faults(roles), roles["task"].nunique()
     if frame.empty:
-        return [Finding(STEP, f"All {n} tasks have one accountable and at least one responsible department.", "Counted, not estimated.", "Keep it so as tasks change.",
-                        CAPTIONS["raci"], kind="strength")]  # fmt: skip
+        claim = f"All {n} tasks have one accountable and at least one responsible department."
+        rests_on = CAPTIONS["raci"] if raci.remarks(roles).empty else CAPTIONS["faults"]
+        return [Finding(STEP, claim, "Counted, not estimated.", "Keep it so as tasks change.", rests_on, kind="strength")]
     counts = frame["fault"].value_counts(sort=False)
     where = frame.groupby("fault", sort=False)["where"].agg(list)
     named = ". ".join(f"{label(fault)}: {joined(_first(places))}" for fault, places in where.items())

@@ -64,9 +64,9 @@ def raci_faults(client: Client, *, by: str = RACI_BY[0], most_responsible: float
         return Reading(
             "The RACI matrix has no fault: every task has one accountable and at least one responsible department, and none is overloaded."
         )
-    frame = pd.concat([faults.assign(weight="fault"), remarks.assign(weight="worth a look")], ignore_index=True)
-    frame = frame.assign(fault=frame["fault"].map(label), departments=frame["departments"].replace("", None))
-    labels = {"where": "Where", "weight": "Weight", "fault": "What", "mend": "What to do"}
+    frame = pd.concat([faults.assign(weight="Fault"), remarks.assign(weight="Worth a look")], ignore_index=True)
+    frame = frame.assign(fault=frame["fault"].map(label), mend=frame["mend"].map(label), departments=frame["departments"].replace("", None))
+    labels = {"where": "Where", "weight": "Kind", "fault": "What", "mend": "What to do"}
     note = "A fault breaks a rule of RACI; what is worth a look breaks none."
     return Table(frame[["where", "weight", "fault", "departments", "mend"]], CAPTIONS["faults"], labels=labels, note=note)
 
