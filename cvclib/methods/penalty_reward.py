@@ -119,7 +119,8 @@ def penalty_reward(
     which finds an asymmetry wherever ratings lie off the middle. Here each is divided by the distance of the
     class means on the rating scale, so that a straight line has none. Basic: the asymmetry is negative and the
     penalty is sure; excitement: it is positive and the reward is sure; performance: both are sure and no
-    asymmetry is; else it cannot be told.
+    asymmetry is; else it cannot be told, also where a low rating pleases or a high one hurts, as happens where
+    ratings hang together so much that they cannot be told apart.
 
     References
     ----------
@@ -205,6 +206,8 @@ def _wald(beta: np.ndarray, covariance: np.ndarray, left: int) -> float:
 
 def _kind(penalty: float, reward: float, asymmetry: float, p_penalty: float, p_reward: float, p_asymmetry: float) -> str:
     punished, rewarded = p_penalty < ALPHA and penalty < 0, p_reward < ALPHA and reward > 0
+    if (p_penalty < ALPHA and penalty > 0) or (p_reward < ALPHA and reward < 0):
+        return UNDECIDED  # low ratings that please, or high ones that hurt: another rating shows through
     if p_asymmetry < ALPHA and asymmetry < 0 and punished:
         return BASIC
     if p_asymmetry < ALPHA and asymmetry > 0 and rewarded:

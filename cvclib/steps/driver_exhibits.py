@@ -10,7 +10,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.methods.estimate import Estimate
-from cvclib.methods.penalty_reward import BASIC, EXCITEMENT, PERFORMANCE, TOO_FEW
+from cvclib.methods.penalty_reward import BASIC, EXCITEMENT, PERFORMANCE
 from cvclib.steps.answers import OUTCOME_NAMES
 from cvclib.steps.drivers import (
     MIN_ANSWERS,
@@ -28,6 +28,7 @@ from cvclib.wording import interval, joined, number, p_words, with_evidence
 
 KIND_COLOURS = {BASIC: BAD, PERFORMANCE: INK, EXCITEMENT: GOOD}
 KIND_WORDS = {BASIC: "can mostly hurt", PERFORMANCE: "counts both ways", EXCITEMENT: "can mostly delight"}
+MOST_NAMED = 4  # attributes that a reading or finding names; the exhibit has the others
 DRIVER_CAPTION = "What drives {}"
 ASYMMETRY_CAPTION = "What a low rating costs, and what a high rating brings"
 WITNESS_CAPTION = "Stated importance, derived importance and kind of each attribute on one line"
@@ -76,7 +77,7 @@ def driver_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading
     elif len(leaders) == len(found.frame):
         words = "Every attribute's interval overlaps that of the first: none can be called stronger than another."
     else:
-        words = f"The strongest drivers: {joined(leaders)}. Their intervals overlap, so that they are not ranked among each other; " \
+        words = f"The strongest drivers: {named(leaders)}. Their intervals overlap, so that they are not ranked among each other; " \
                 f"{top['attribute']} is at {_share_words(top)}."  # fmt: skip
     return Reading(f"{words} {_driver_note(found)} What goes together need not be cause and effect.")
 
@@ -122,14 +123,11 @@ def asymmetric_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Rea
     words = [
         f"{joined(names)}: {kind} ({KIND_WORDS[kind]})." for kind in KIND_WORDS if (names := [a for a, k in kinds.items() if k == kind])
     ]
-    unclear = [name for name in found.frame["attribute"] if name not in kinds]
-    few = found.frame.loc[found.frame["kind"] == TOO_FEW, "attribute"].tolist()
     if not words:
         words.append("No attribute can be classed: penalties, rewards and bends are not clear of chance.")
-    elif unclear:
-        words.append(f"Not told: {len(unclear)} of {len(found.frame)}.")
-    if few:
-        words.append(f"Too few low, middling or high ratings: {joined(few)}.")
+    else:
+        left = found.frame[~found.frame["attribute"].isin(kinds)].groupby("kind")["attribute"].agg(list)
+        words += [f"{kind.capitalize()}: {joined(names)}." for kind, names in left.items()]
     return Reading(" ".join([*words, _asymmetry_note(client, found)]))
 
 
@@ -290,6 +288,18 @@ def asymmetry_evidence(row: pd.Series) -> str:
             f"{words} {number(estimate.value, 'score', signed=True)} (95% interval {interval(estimate, 'score', signed=True)}, n = {estimate.n:,})"
         )
     return f"{row['attribute']}: {joined(parts)}; corrected {p_words(row['p_asymmetry'])} of a bend."
+
+
+def named(attributes: list[str]) -> str:
+    """The first few of a list, and how many more there are.
+
+    Examples
+    --------
+    >>> named(["Price"]), named(list("abcdef"))
+    ('Price', 'a, b, c, d and 2 more')
+    """
+    more = len(attributes) - MOST_NAMED
+    return joined([*attributes[:MOST_NAMED], f"{more} more"]) if more > 0 else joined(attributes)
 
 
 def ranks(best: int, worst: int) -> str:

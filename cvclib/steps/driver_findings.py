@@ -7,13 +7,11 @@ from cvclib.findings import Finding
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.penalty_reward import BASIC, EXCITEMENT
 from cvclib.steps.answers import OUTCOME_NAMES
-from cvclib.steps.driver_exhibits import ASYMMETRY_CAPTION, DRIVER_CAPTION, asymmetry_evidence, kinds_of, said_only
+from cvclib.steps.driver_exhibits import ASYMMETRY_CAPTION, DRIVER_CAPTION, asymmetry_evidence, kinds_of, named, said_only
 from cvclib.steps.drivers import asymmetric_drivers, drivers
 from cvclib.steps.questions import findings_of
 from cvclib.steps.value_questions import QUESTIONS, STEP
 from cvclib.wording import joined, number, p_words, with_evidence
-
-MOST_LEADERS = 4  # drivers that a finding names; where more overlap there is no leader to speak of
 
 
 @findings_of(QUESTIONS["drivers"])
@@ -38,12 +36,10 @@ def driver_findings(client: Client, *, min_answers: int) -> list[Finding]:
     if len(leaders) == 1:
         claim = f"The strongest driver of {outcome}: {top['attribute']}, {number(top['share'], 'share')} of what the ratings explain."
     else:
-        more = f" and {len(leaders) - MOST_LEADERS} more" if len(leaders) > MOST_LEADERS else ""
-        named = ", ".join(leaders[:MOST_LEADERS]) if more else joined(leaders)
-        claim = f"The strongest drivers of {outcome}: {named}{more}; which of them is first cannot be told."
-    evidence = f"{top['attribute']} {with_evidence(estimate, 'share')}; intervals of the others {'overlap it' if len(leaders) > 1 else 'lie below it'}. " \
+        claim = f"The strongest drivers of {outcome}: {named(leaders)}; which of them is first cannot be told."
+    evidence = f"{top['attribute']} {with_evidence(estimate, 'share')}; the {'intervals of the others named overlap it' if len(leaders) > 1 else 'intervals of all others lie below it'}. " \
                f"R² {number(r_squared.value, 'share')}; {test}, {p_words(found.result.p_value)}."  # fmt: skip
-    action = f"Look first after {joined(leaders[:MOST_LEADERS])}: what goes well or badly there moves satisfaction most."
+    action = f"Look first after {named(leaders)}: what goes well or badly there moves satisfaction most."
     return [Finding(STEP, claim, evidence, action, table, estimate, kind="chance")]
 
 

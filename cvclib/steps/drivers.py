@@ -13,7 +13,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.methods import shares
 from cvclib.methods.importance import DerivedImportance, derived_importance, rank_ranges
-from cvclib.methods.penalty_reward import PenaltyReward, penalty_reward
+from cvclib.methods.penalty_reward import BASIC, EXCITEMENT, PERFORMANCE, UNDECIDED, PenaltyReward, penalty_reward
 from cvclib.methods.reliability import Reliability, cronbach_alpha
 from cvclib.steps.answers import Answers, attribute_answers, fewest
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
@@ -120,7 +120,8 @@ class AsymmetricDrivers:
     frame : pandas.DataFrame
         A row an attribute, in the order of `Drivers`: ``attribute``, ``penalty``, ``penalty_low``,
         ``penalty_high``, ``reward``, ``reward_low``, ``reward_high`` (points of the outcome against a middling
-        rating), ``p_penalty``, ``p_reward``, ``p_asymmetry`` (corrected), ``kind``, ``n_low``, ``n_high``.
+        rating), ``p_penalty``, ``p_reward``, ``p_asymmetry`` (corrected), ``kind`` (cannot be told where the
+        ratings hang together too much), ``n_low``, ``n_high``.
     result : PenaltyReward
     metric : str
         The survey metric explained.
@@ -161,7 +162,11 @@ def asymmetric_drivers(client: Client, *, min_answers: int = MIN_ANSWERS) -> Asy
     ends = ("penalty_low", "penalty_high", "reward_low", "reward_high")
     values = {name: getattr(found, name) for name in (*columns, *ends)}
     frame = pd.DataFrame({"attribute": np.array(answers.attributes)[kept], **values})
-    order = {name: i for i, name in enumerate(drivers(client, min_answers=min_answers).frame["attribute"])}
+    derived = drivers(client, min_answers=min_answers).frame[["attribute", "inflation"]]
+    order = {name: i for i, name in enumerate(derived["attribute"])}
+    close = derived.loc[derived["inflation"] >= MUCH_INFLATED, "attribute"]
+    classed = frame["kind"].isin((BASIC, PERFORMANCE, EXCITEMENT)) & frame["attribute"].isin(close)
+    frame["kind"] = frame["kind"].mask(classed, UNDECIDED)
     return AsymmetricDrivers(frame.sort_values("attribute", key=lambda s: s.map(order), ignore_index=True), found, answers.metric)
 
 

@@ -9,6 +9,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.methods.importance_performance import CANNOT_TELL, QUADRANTS, SURE, ellipse
+from cvclib.steps.driver_exhibits import MOST_NAMED, named
 from cvclib.steps.drivers import MIN_ANSWERS
 from cvclib.steps.questions import TooFewAnswersError, exhibit_of, reading_of
 from cvclib.steps.value_map import CHANCES, EVERYONE, ValueMap, segment_differences, value_map
@@ -16,7 +17,6 @@ from cvclib.steps.value_questions import ALPHA, MOST_ROWS, QUESTIONS, STEP
 from cvclib.wording import joined, label, number, p_words
 
 GRID_CAPTION = "What matters, against how well it is done"
-MOST_NAMED = 4  # attributes of one corner that a reading or a cell names
 
 
 @exhibit_of(QUESTIONS["map"], STEP)
@@ -71,8 +71,7 @@ def value_reading(client: Client, *, importance: str = "", cross_hairs: str = "m
     for corner in QUADRANTS:
         there = frame[frame["quadrant"] == corner].sort_values("probability", ascending=False)
         if len(there):
-            words.append(f"{corner.capitalize()}: {joined([_with_probability(row) for row in there.head(MOST_NAMED).itertuples()])}"
-                         f"{f' and {len(there) - MOST_NAMED} more' if len(there) > MOST_NAMED else ''}.")  # fmt: skip
+            words.append(f"{corner.capitalize()}: {named([_with_probability(row) for row in there.itertuples()])}.")
         elif corner == QUADRANTS[0]:
             words.append("No attribute is surely important and done less well than the rest.")
     unsure = int((frame["quadrant"] == CANNOT_TELL).sum())
@@ -120,7 +119,7 @@ def segment_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | 
         caption="Where a segment differs from the others",
         units={"here": "score", "elsewhere": "score", "n": "count"},
         labels={"here": "In the segment", "elsewhere": "The others", "difference": "Difference (95% interval)", "p_adjusted": "Corrected p"},
-        note=f"The others: those that do not stand out on the attribute. {len(frame):,} comparisons, corrected after Benjamini and Hochberg; {len(clear):,} are clear at 5 in 100."
+        note=f"The others: those that do not stand out on the attribute. {len(frame):,} comparisons, corrected after Benjamini and Hochberg; {len(clear):,} {'is' if len(clear) == 1 else 'are'} clear at 5 in 100."
         + (f" The {len(shown)} surest are shown." if more > 0 else "" if len(clear) else " Shown are the five least unlikely."),
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_an_attribute_whose_corner_cannot_be_told_is_hollow():
 
 def test_an_attribute_without_a_region_is_drawn_as_a_point():
     frame, _ = attributes(2)
-    assert value.grid(frame, [np.full((5, 2), np.nan)] * 2, (4, 3.5)).axes[0].patches == []
+    assert len(value.grid(frame, [np.full((5, 2), np.nan)] * 2, (4, 3.5)).axes[0].patches) == 0
 
 
 @pytest.mark.parametrize("n", [1, 40])
