@@ -11,10 +11,27 @@ from cvclib.findings import Gap
 from cvclib.steps import technology_integration as step
 
 EXHIBITS = (
+    step.fault_table, step.more_faults_table, step.timeliness_table, step.weights_figure, step.accuracy_figure, step.why_table,
+    step.disagreement_figure, step.view_table, step.records_behind_table, step.double_entry_table,
     step.quality_figure, step.column_figure, step.consistency_table, step.match_table, step.tied_figure, step.duplicates_table,
     step.systems_figure, step.systems_table,
 )  # fmt: skip
-READINGS = (step.read_quality, step.read_columns, step.read_match, step.read_tied, step.read_duplicates, step.read_systems)
+READINGS = (
+    step.read_faults,
+    step.read_timeliness,
+    step.read_weights,
+    step.read_accuracy,
+    step.read_why,
+    step.read_disagreement,
+    step.read_view,
+    step.read_double_entry,
+    step.read_quality,
+    step.read_columns,
+    step.read_match,
+    step.read_tied,
+    step.read_duplicates,
+    step.read_systems,
+)
 CUSTOMERS = pd.DataFrame(
     {
         "customer_id": ["1", "2", "3"],
