@@ -140,6 +140,7 @@ _PERSON = (
     Column("name", "text", "name of the person or firm", personal=True),
     Column("email", "text", "e-mail address", personal=True),
     Column("phone", "text", "telephone number", personal=True),
+    Column("address", "text", "street and house number", personal=True),
     Column("postcode", "text", "postal code", personal=True),
     Column("city", "text", "city", personal=True),
     Column("country", "category", "country"),

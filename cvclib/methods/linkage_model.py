@@ -16,6 +16,7 @@ SHARE_OF_SURNAME = 0.7  # members of a household that bear one family name; the 
 ROUNDS = 200
 CLOSE_ENOUGH = 1e-6
 SMALLEST = 1e-9
+FEW_PAIRS = 100.0  # random pairs that differ, added to those seen, so that three records do not teach that all agree
 
 
 class Model(NamedTuple):
@@ -78,7 +79,7 @@ def unrelated(counts: NDArray, exact_share: float | None, matches: float = 0.0, 
     matches, m, pairs : float, array, float
         True pairs believed to be among all `pairs`, and their levels: they are taken out.
     """
-    known = counts[1:].astype(float) + 0.5 / len(counts[1:])
+    known = counts[1:] + np.array([FEW_PAIRS, *[0.3] * (len(counts) - 2)])
     share = known / known.sum()
     if exact_share is not None and share[:-1].sum() > 0:
         share = np.append(share[:-1] / share[:-1].sum() * (1 - exact_share), exact_share)

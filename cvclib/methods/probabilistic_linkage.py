@@ -22,6 +22,7 @@ from cvclib.methods.linkage_fields import MISSING, Comparison, Kind, comparisons
 RANDOM_PAIRS = 100_000  # from which agreement among strangers is learnt
 LEAST_PROBABILITY = 0.01  # less probable pairs are not handed out
 TIE = 0.05  # two partners whose probabilities differ by less are tied
+FEW_PAIRS, BY_CHANCE = 100, 0.01  # where fewer pairs than this can be formed, one in a hundred agrees by chance
 SEED = 1
 
 
@@ -244,8 +245,8 @@ def _exact_shares(con, fields: tuple[Comparison, ...], linking: bool) -> list[fl
             f"SELECT sum({'l * r' if linking else 'l * (l - 1)'}), sum(l), sum(r) FROM "
             f"(SELECT {sides} FROM record WHERE {comparison.column} IS NOT NULL GROUP BY {comparison.column})"
         ).fetchone()
-        pairs = (one or 0) * (other or 0) if linking else (one or 0) * ((one or 0) - 1)
-        shares.append(max(float(same or 0), 0.5) / pairs if pairs else 0.5)
+        pairs = float((one or 0) * (other or 0) if linking else (one or 0) * ((one or 0) - 1))
+        shares.append((float(same or 0) + FEW_PAIRS * BY_CHANCE) / (pairs + FEW_PAIRS))
     return shares
 
 
