@@ -113,6 +113,15 @@ def with_departments(client: Client) -> ir.Table:
 
 
 @once_per_client
+def cases_whenever(client: Client) -> ir.Table:
+    """First and last moment of every journey, in the period or not: ``case``, ``started_at``, ``ended_at``."""
+    touches = _with_case(client)
+    done = ibis.greatest(touches["at"], ibis.coalesce(_done_at(client, touches), touches["at"]))
+    touches = touches.mutate(done_at=done)
+    return touches.group_by("case").aggregate(started_at=touches["at"].min(), ended_at=touches.done_at.max())
+
+
+@once_per_client
 def n_journeys(client: Client) -> int:
     """How many journeys start in the period; 0 also where the client has no interactions."""
     return int(journeys(client).case.nunique().to_pandas()) if client.has("interactions") else 0
@@ -210,15 +219,13 @@ def duration(hours: float, *, short: bool = False, hours_per_working_day: float 
         value, unit, mark = hours, "working hours" if working else "hours", "wh" if working else "h"
     else:
         value, unit, mark = hours * 60, "minutes", "min"
-    text = f"{value:,.0f}" if unit == "minutes" else f"{value:,.1f}"
+    text = f"{value:,.0f}" if mark == "min" else f"{value:,.1f}"
+    unit = "minute" if (unit, text) == ("minutes", "1") else unit
     return f"{text} {mark if short else unit}"
 
 
 def _touches(client: Client) -> ir.Table:
-    client.require("interactions")
-    touches = client.numbered("interactions")
-    # A customer's number may be the same as some case's: the prefix keeps them apart.
-    touches = touches.mutate(case=ibis.coalesce(touches.case_id, ibis.literal("customer ") + touches.customer_id))
+    touches = _with_case(client)
     touches = touches.filter(touches["at"] < ibis.date(client.period.until))
     first = touches.group_by("case").aggregate(first_at=touches["at"].min())
     begun = first.filter(first.first_at >= ibis.date(client.period.start)).select("case")
@@ -236,6 +243,13 @@ def _touches(client: Client) -> ir.Table:
         touches = touches.mutate(stage=ibis.null(str))
     order = ibis.cases(*[(touches.stage == stage, i) for i, stage in enumerate(STAGES)], else_=len(STAGES))
     return touches.mutate(stage_order=order)
+
+
+def _with_case(client: Client) -> ir.Table:
+    client.require("interactions")
+    touches = client.numbered("interactions")
+    # A customer's number may be the same as some case's: the prefix keeps them apart.
+    return touches.mutate(case=ibis.coalesce(touches.case_id, ibis.literal("customer ") + touches.customer_id))
 
 
 def _done_at(client: Client, touches: ir.Table) -> ir.TimestampValue:
