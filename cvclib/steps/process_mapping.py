@@ -19,8 +19,10 @@ from cvclib.steps.activity_exhibits import (
     read_external_table,
 )
 from cvclib.steps.activity_map import touchpoint_costs
+from cvclib.steps.flow_exhibits import flow_page, read_flow_page
 from cvclib.steps.journey_exhibits import journey_map, read_journey_map
 from cvclib.steps.journeys import n_journeys
+from cvclib.steps.outcomes import outcome_table, outcomes, read_outcome_table
 from cvclib.steps.pain_points import pain_points
 from cvclib.steps.path_exhibits import (
     loop_table,
@@ -43,12 +45,13 @@ from cvclib.steps.stage_exhibits import (
     read_next_stage_curves,
 )
 from cvclib.steps.stopped_exhibits import fate_bars, read_fate_bars
+from cvclib.steps.time_spent import read_time_table, time_table
 
 __all__ = [
-    "NEEDS_ANY", "activity_matrix", "cost_table", "drop_off_table", "external_table", "fate_bars", "findings", "funnel", "gaps", "journey_map", "loop_table",
-    "next_stage_curves", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_drop_off_table", "read_external_table", "read_fate_bars",
-    "read_funnel", "read_journey_map", "read_loop_table", "read_next_stage_curves", "read_process_graph", "read_transition_table",
-    "read_variant_table", "touchpoint_costs", "transition_table", "variant_table",
+    "NEEDS_ANY", "activity_matrix", "cost_table", "drop_off_table", "external_table", "fate_bars", "findings", "flow_page", "funnel", "gaps", "journey_map", "loop_table",
+    "next_stage_curves", "outcome_table", "outcomes", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_drop_off_table", "read_external_table", "read_fate_bars", "read_flow_page",
+    "read_funnel", "read_journey_map", "read_loop_table", "read_next_stage_curves", "read_outcome_table", "read_process_graph", "read_time_table", "read_transition_table",
+    "read_variant_table", "time_table", "touchpoint_costs", "transition_table", "variant_table",
 ]  # fmt: skip
 
 NEEDS_ANY = ("interactions", "activities")
