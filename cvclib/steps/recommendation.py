@@ -164,13 +164,16 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
     if not len(shown):
         return NO_ANSWERS
     caption = f"Promoters, passives and detractors by {by}"
+    numbers = frame[["group", "promoters", "passives", "detractors", "nps"]].assign(
+        between=_between(frame, "low", "high", 1), n=frame["n"], difference=frame["difference"],
+        difference_between=_between(frame, "difference_low", "difference_high", 1), p_adjusted=_p_texts(frame["p_adjusted"]),
+    )  # fmt: skip
     table = Table(
-        frame.assign(p_adjusted=_p_texts(frame["p_adjusted"])),
+        numbers,
         caption=f"{caption}, in numbers",
-        units={"promoters": "share", "passives": "share", "detractors": "share", "nps": "points", "low": "points", "high": "points",
-               "n": "count", "difference": "points", "difference_low": "points", "difference_high": "points"},
-        labels={"group": label(by), "nps": "NPS", "low": "95% from", "high": "to", "n": "Answers", "difference": "Against the others",
-                "difference_low": "95% from", "difference_high": "to", "p_adjusted": "p, corrected"},
+        units={"promoters": "share", "passives": "share", "detractors": "share", "nps": "points", "n": "count", "difference": "points"},
+        labels={"group": label(by), "nps": "NPS", "between": "95% interval", "n": "Answers", "difference": "Against the others",
+                "difference_between": "95% interval", "p_adjusted": "p, corrected"},
         note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
         "p is corrected for the number of comparisons.",
     )  # fmt: skip
@@ -288,12 +291,15 @@ def separation(client: Client) -> Figure | Gap:
     frame = _separation_or_none(client)
     if frame is None:
         return still_missing(client, NO_RATINGS)
+    numbers = frame[["attribute", "promoters", "detractors", "difference"]].assign(
+        between=_between(frame, "low", "high", 2), n_promoters=frame["n_promoters"], n_detractors=frame["n_detractors"],
+        p_adjusted=_p_texts(frame["p_adjusted"]),
+    )  # fmt: skip
     table = Table(
-        frame.drop(columns="clear").assign(p_adjusted=_p_texts(frame["p_adjusted"])),
+        numbers,
         caption="What separates promoters from detractors, in numbers",
-        units={"promoters": "score", "detractors": "score", "difference": "score", "low": "score", "high": "score",
-               "n_promoters": "count", "n_detractors": "count"},
-        labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "low": "95% from", "high": "to",
+        units={"promoters": "score", "detractors": "score", "difference": "score", "n_promoters": "count", "n_detractors": "count"},
+        labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "between": "95% interval",
                 "n_promoters": "Promoters", "n_detractors": "Detractors", "p_adjusted": "p, corrected"},
     )  # fmt: skip
     shown = frame.dropna(subset="difference")
@@ -371,6 +377,16 @@ def _compared(groups: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
         name: {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p_adjusted": p}
         for name, (gap, p) in compared.items()
     }
+
+
+def _between(frame: pd.DataFrame, low: str, high: str, decimals: int) -> list[str | None]:
+    """Intervals as text, in one column instead of two; None where there is none."""
+    return [
+        None
+        if pd.isna(a) or pd.isna(b)
+        else f"{number(float(a), 'number', decimals=decimals)} to {number(float(b), 'number', decimals=decimals)}"
+        for a, b in zip(frame[low], frame[high], strict=True)
+    ]
 
 
 def _p_texts(p_values: pd.Series) -> list[str | None]:
