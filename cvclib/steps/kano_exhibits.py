@@ -10,7 +10,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.methods.estimate import Estimate
-from cvclib.methods.kano import CATEGORIES
+from cvclib.methods.kano import CATEGORIES, NAMES
 from cvclib.methods.shares import share
 from cvclib.steps.needs_and_wants import EVERYONE, MIN_ANSWERS, SHARES, kano_results, kano_segments
 from cvclib.steps.questions import exhibit_of, findings_of, reading_of
@@ -71,18 +71,21 @@ def kano_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
 def kano_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | Gap | Reading:
     """How the answers about each feature spread over the categories, and the tests of its class."""
     frame = kano_results(client, min_answers=min_answers)
-    fong = [f"{r.gap:.0f} against {r.limit:.1f}" for r in frame.itertuples()]
-    table = frame[["attribute", *SHARES, "total_strength", "category_strength", "ruled"]].assign(
-        fong=fong, first=frame["p_mode_adjusted"].map(p_words), n=frame["n"]
-    )
+    table = frame[["attribute"]].assign(
+        **{column: [_percent(share) for share in frame[column]] for column in SHARES},
+        strength=[f"{_percent(r.total_strength)}, {_percent(r.category_strength)}" for r in frame.itertuples()],
+        ruled=frame["ruled"].map({name: letter for letter, name in NAMES.items()}),
+        fong=[f"{r.gap:.0f}, {r.limit:.1f}" for r in frame.itertuples()],
+        first=frame["p_mode_adjusted"].map(p_words), n=frame["n"],
+    )  # fmt: skip
     return Table(
         table,
         caption="Answers about each feature by Kano category",
-        units={**dict.fromkeys([*SHARES, "total_strength", "category_strength"], "share"), "n": "count"},
-        labels={**dict(zip(SHARES, CATEGORIES, strict=True)), "total_strength": "Total strength", "category_strength": "Category strength",
-                "ruled": "M > O > A > I", "fong": "Fong: gap, limit", "first": "First by chance"},
+        units={"n": "count"},
+        labels={**dict(zip(SHARES, CATEGORIES, strict=True)), "strength": "Strength: total, category", "ruled": "By rule",
+                "fong": "Fong: gap, limit", "first": "First by chance"},
         note="M must-be, O one-dimensional, A attractive, I indifferent, R reverse, Q questionable. Total strength: share of M, O and A; "
-             "category strength: largest share less the second. The rule M > O > A > I decides where these two lie within 5 points. "
+             "category strength: largest share less the second. By rule: M > O > A > I decides where these two lie within 5 points of 100. "
              "First by chance: binomial test of the two largest, corrected over the features.",
     )  # fmt: skip
 
@@ -221,3 +224,7 @@ def _named(names: list[str]) -> str:
 
 def _p(p: float) -> str:
     return p_words(p) if np.isfinite(p) else "not tested"
+
+
+def _percent(share: float) -> str:
+    return number(share, "share", decimals=0)
