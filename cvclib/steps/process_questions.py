@@ -60,6 +60,11 @@ QUESTIONS = {
         ("activities.category",),
         "Activities marked external bring the links to others.",
     ),
+    "flows": Question(
+        "What passes between the company, its customers and those who work for it?",
+        ("orders|interactions|tickets|leads",),
+        "Orders, touches, service cases and external activities bring the page of money, goods, information and complaints.",
+    ),
 }
 
 
