@@ -123,7 +123,9 @@ def test_every_fields_prior_shares_come_to_one():
 
 def people(rng, n, first):
     """Strangers: names from a short list, everything else drawn at random."""
-    given = rng.choice("anna jan piet sophie emma lucas daan noah eva mila tess sem finn levi julia sara".split(), n)
+    given = rng.choice(
+        ["anna", "jan", "piet", "sophie", "emma", "lucas", "daan", "noah", "eva", "mila", "tess", "sem", "finn", "levi", "julia", "sara"], n
+    )
     surname = rng.choice([f"{a}{b}" for a in ("bak", "smit", "viss", "muld", "vos", "pet") for b in ("er", "sma", "ink", "stra", "ker")], n)
     return pd.DataFrame(
         {

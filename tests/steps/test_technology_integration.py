@@ -53,27 +53,27 @@ def owners(client):
     return step.orders_of_customers(client).order_by("order_id").to_pandas().set_index("order_id")["known_customer_id"]
 
 
-def test_no_tie_of_the_demonstration_client_is_wrong_and_three_in_four_are_found(nordic_beds):
-    """Planted: three in four accounts bear the CRM's e-mail or its name, postcode and birth date; some of the rest its telephone."""
+def test_no_tie_of_the_demonstration_client_is_wrong_and_nearly_all_are_found(nordic_beds):
+    """Planted: three in four accounts bear the CRM's e-mail or its name, postcode and birth date; the rest are misspelt."""
     truth = identities(nordic_beds)
     person = truth["crm_duplicate"]
     ties = step.matched_accounts(nordic_beds).to_pandas()
     right = [person.get(tie.customer_id, tie.customer_id) == truth["account"][tie.account_id] for tie in ties.itertuples()]
 
     precision, recall = sum(right) / len(ties), sum(right) / len(truth["account"])
-    assert precision >= 0.99
-    assert recall >= 0.72
+    assert precision >= 0.995
+    assert recall >= 0.99
 
 
-def test_no_group_of_duplicates_joins_two_people_and_a_quarter_of_the_planted_ones_is_found(nordic_beds):
+def test_no_group_of_duplicates_joins_two_people_and_the_planted_ones_are_found(nordic_beds):
     """Planted: 4% second records, most of them misspelt or with another address, which exact keys do not find."""
     person = identities(nordic_beds)["crm_duplicate"]
     groups = step.duplicate_customers(nordic_beds)
     people = groups.assign(person=[person.get(c, c) for c in groups["customer_id"]]).groupby("group")["person"].nunique()
     surplus = len(groups) - groups["group"].nunique()
 
-    assert (people == 1).mean() >= 0.97
-    assert surplus >= 0.25 * len(person)
+    assert (people == 1).mean() >= 0.99
+    assert surplus >= 0.95 * len(person)
 
 
 def test_the_match_ties_orders_that_bear_no_customer_number(nordic_beds):
