@@ -284,8 +284,13 @@ def _a_time(frame: pd.DataFrame) -> pd.DataFrame:
     frame["high"] = np.where(booked, frame["cost"] + half, frame["full_high"])
     frame["surplus"], frame["ratio"] = frame["alternative"] - frame["cost"], frame["alternative"] / frame["cost"].where(frame["cost"] > 0)
     frame["surplus_low"], frame["surplus_high"] = frame["alternative"] - frame["high"], frame["alternative"] - frame["low"]
-    known = np.isfinite(frame["error"]) & (frame["error"] > 0)
-    p = np.where(known, 2 * stats.norm.sf(np.abs(frame["surplus"]) / frame["error"].where(known, 1.0)), np.nan)
+    # A booked cost is a mean; a full cost is one over a count, whose logarithm is nearer to normal. Few bookings or customers: Student's t.
+    # A flat rate, booked alike each time, is sure.
+    flat = np.where(frame["surplus"] == 0, 0.0, np.inf)
+    by_mean = np.where(frame["error"] == 0, flat, np.abs(frame["surplus"]) / frame["error"].where(frame["error"] > 0) * frame["reach"])
+    by_count = np.abs(np.log(frame["alternative"].where(frame["alternative"] > 0) / frame["cost"])) / counted
+    freedom = np.where(booked, frame["n"], frame["customers"]) - 1
+    p = 2 * stats.t.sf(np.where(booked, by_mean, by_count), np.maximum(freedom, 1))
     return frame.assign(p_adjusted=shares.benjamini_hochberg(p))
 
 

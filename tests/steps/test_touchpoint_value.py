@@ -114,6 +114,13 @@ class TestTheNextBestAlternative:
         assert dear.claim.startswith("leaflet costs")
         assert dear.value_at_stake > 0
 
+    def test_a_flat_rate_is_sure(self):
+        """A carrier who takes 9 each time, against 12 elsewhere: nothing varies, so nothing is in doubt."""
+        met = pd.DataFrame({"customer_id": [f"c{i}" for i in range(40)], "at": "2025-05-01", "touchpoint": "parcel", "cost": 9.0})
+        touchpoints = pd.DataFrame({"touchpoint": ["parcel"], "customer_alternative_cost": [12.0]})
+        (finding,) = worth_findings(Client.from_frames({"interactions": met, "touchpoints": touchpoints}))
+        assert finding.estimate[:3] == (9, 9, 9)
+
     def test_an_alternative_as_dear_as_the_touchpoint_gives_no_finding(self):
         """20 companies whose four touchpoints cost on average just what the alternative does."""
         names, stated = ["a", "b", "c", "d"], 0
