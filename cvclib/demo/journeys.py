@@ -100,7 +100,7 @@ def _walk(
     for at, chosen in enumerate(log.cases):
         log.times[at] = log.times[at] * pace[chosen] + shift[chosen]
     cases = cases.join(_deliveries(rng, truths, cases))
-    ratings, grade = _experience(rng, truths, persons.iloc[person], cases["late"].to_numpy())
+    ratings, grade = experience(rng, truths, persons.iloc[person], cases["late"].to_numpy())
     cases["grade"] = grade
     cases["online"] = rng.random(len(cases)) < 0.45
     _after_the_order(rng, truths, log, cases)
@@ -181,7 +181,7 @@ def _deliveries(rng: np.random.Generator, truths: PlantedTruths, cases: pd.DataF
     )
 
 
-def _experience(rng: np.random.Generator, truths: PlantedTruths, persons: pd.DataFrame, late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def experience(rng: np.random.Generator, truths: PlantedTruths, persons: pd.DataFrame, late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Ratings 1 to 5 of each attribute and the overall grade that follows from them.
 
     A rating is 1 plus a binomial out of four, whose mean is exactly the planted one; the grade is linear in

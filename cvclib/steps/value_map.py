@@ -14,6 +14,7 @@ import pandas as pd
 
 from cvclib.client import Client
 from cvclib.methods import shares
+from cvclib.methods.groups import equal_means_p_value
 from cvclib.methods.importance_performance import (
     CANNOT_TELL,
     QUADRANTS,
@@ -170,7 +171,8 @@ def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd
     -----
     One segment far off makes all others differ from the rest, which holds it. So, attribute by attribute, segments that
     stand out are set apart first, and every segment is compared with those left, itself left out; where no two segments
-    are alike, with all others.
+    are alike, with all others. As setting apart looks at the data first, a comparison is never surer than the test
+    that the segments differ on the attribute at all: ``p`` is the larger of the two.
 
     See Also
     --------
@@ -180,9 +182,14 @@ def segment_differences(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd
     segments, rows = _segments(answers, min_answers), []
     for question, values in (("performance", answers.performance), ("importance", answers.importance)):
         for j, attribute in enumerate(answers.attributes):
-            for segment, (here, elsewhere) in _beside_the_rest(answers, values[:, j], segments, min_answers).items():
+            pairs = _beside_the_rest(answers, values[:, j], segments, min_answers)
+            any_differs = equal_means_p_value(
+                [_mean(values[:, j], answers.weights, _members(answers, values[:, j], name)) for name in pairs]
+            )
+            for segment, (here, elsewhere) in pairs.items():
                 d = shares.difference(here, elsewhere)
-                rows.append((segment, attribute, question, here.value, elsewhere.value, d.value, d.low, d.high, shares.p_value(d), here.n))
+                p = np.fmax(shares.p_value(d), any_differs)
+                rows.append((segment, attribute, question, here.value, elsewhere.value, d.value, d.low, d.high, p, here.n))
     columns = ["segment", "attribute", "question", "here", "elsewhere", "difference", "low", "high", "p", "n"]
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(9, "p_adjusted", shares.benjamini_hochberg(frame["p"]))
@@ -285,7 +292,7 @@ def _beside_the_rest(
 ) -> dict[str, tuple[shares.Estimate, shares.Estimate]]:
     """Segment: its mean and that of the respondents it is compared with; only segments with enough of both."""
     filled = np.isfinite(values)
-    members = {name: filled & (answers.segment == name) for name in segments}
+    members = {name: _members(answers, values, name) for name in segments}
     enough = [name for name, own in members.items() if min(own.sum(), (filled & ~own).sum()) >= min_answers]
 
     def compared(name: str, apart: set[str]) -> tuple[shares.Estimate, shares.Estimate]:
@@ -304,6 +311,10 @@ def _beside_the_rest(
     if len(alike) == 2 and shares.p_value(shares.difference(*compared(alike[0], apart))) < ALPHA:
         apart = set()
     return {name: compared(name, apart) for name in enough}
+
+
+def _members(answers: Answers, values: np.ndarray, segment: str) -> np.ndarray:
+    return np.isfinite(values) & (answers.segment == segment)
 
 
 def _mean(values: np.ndarray, weights: np.ndarray | None, keep: np.ndarray) -> shares.Estimate:

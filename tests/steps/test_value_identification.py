@@ -8,6 +8,7 @@ import pytest
 
 from cvclib.client import Client
 from cvclib.demo import planted_truths
+from cvclib.demo.importance import population_importance
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
@@ -17,11 +18,11 @@ from cvclib.steps.questions import TooFewAnswersError
 
 ROOT = Path(__file__).resolve().parents[2]
 EXHIBITS = (
-    "value_grid", "driver_chart", "stated_chart", "segment_map", "segment_table", "kano_map", "cost_value_chart", "worth_chart", "brand_map",
+    "value_grid", "driver_chart", "asymmetric_chart", "stated_chart", "witness_table", "reliability_table", "segment_map", "segment_table", "kano_map", "cost_value_chart", "worth_chart", "brand_map",
     "comments_table",
 )  # fmt: skip
 READINGS = (
-    "value_reading", "driver_reading", "stated_reading", "segment_reading", "kano_reading", "cost_value_reading", "worth_reading",
+    "value_reading", "driver_reading", "asymmetric_reading", "stated_reading", "witness_reading", "reliability_reading", "segment_reading", "kano_reading", "cost_value_reading", "worth_reading",
     "brand_reading", "comments_reading",
 )  # fmt: skip
 BETAS = {"advice": 0.6, "delivery": 0.4, "range": 0.0}
@@ -57,6 +58,11 @@ def nordic():
 @pytest.fixture(scope="module")
 def airport():
     return Client.open(ROOT / "params" / "sfo-airport.yaml")
+
+
+@pytest.fixture(scope="module")
+def truth():
+    return population_importance(planted_truths(), rng=np.random.default_rng(1))
 
 
 class TestOnTheDemonstrationClient:
@@ -119,6 +125,28 @@ class TestOnTheDemonstrationClient:
         assert findings
         assert {finding.table for finding in findings} <= captions
         assert len(captions) == len(EXHIBITS)
+
+
+class TestAgainstThePopulation:
+    """What is derived from the demonstration client's 800 answers, beside the model that made them."""
+
+    def test_every_interval_of_a_planted_driver_holds_its_population_share(self, nordic, truth):
+        """LMG of 200,000 persons of the generating model: about .38, .36, .12 and .11."""
+        frame = step.drivers(nordic).frame.set_index("attribute")
+        for name in planted_truths().drivers:
+            assert frame.loc[name, "low"] < truth[name] < frame.loc[name, "high"]
+
+    def test_no_ranking_that_is_stated_contradicts_the_population(self, nordic, truth):
+        rank = {name: i for i, name in enumerate(truth, start=1)}
+        frame = step.drivers(nordic).frame
+        planted = frame[frame["attribute"].isin(planted_truths().drivers)]
+        assert all(row.best <= rank[row.attribute] <= row.worst for row in planted.itertuples())
+        assert step.drivers(nordic).leaders == ["On-time delivery", "Bed comfort"]
+
+    def test_a_grade_that_is_linear_in_the_ratings_has_performance_factors_only(self, nordic):
+        kinds = step.asymmetric_drivers(nordic).frame.set_index("attribute")["kind"]
+        assert set(kinds[list(planted_truths().drivers)]) == {"performance"}
+        assert not set(kinds) & {"basic", "excitement"}
 
 
 class TestOnTheAirport:
@@ -203,6 +231,100 @@ class TestTheValueMap:
         own = ratings[(ratings["response_id"] == "r0")].set_index("attribute")["performance"]
         found = step.value_map(Client.from_frames(frames)).of().set_index("attribute")["performance"]
         assert found.to_dict() == pytest.approx(own.to_dict(), abs=0.01)
+
+    def test_the_cross_hairs_can_stand_in_the_middle_of_the_clients_scales(self):
+        """Stated 4 and more against a middle of 3; derived, against an equal share of a third."""
+        client = client_of()
+        found = step.value_map(client, where="midpoint")
+        assert found.lines["All customers"] == (3, 3)
+        assert found.of().set_index("attribute")["quadrant"]["range"] == "possible overkill"
+        derived = step.value_map(client, where="midpoint", importance="derived")
+        assert derived.lines["All customers"] == pytest.approx((1 / 3, 3))
+        assert "in the middle of the rating scales" in step.value_reading(client, cross_hairs="midpoint").text
+
+    def test_an_attribute_on_the_line_is_not_placed(self):
+        """Two attributes answered alike, one worse: on which side of the mean the middle one falls, chance decides."""
+        rng = np.random.default_rng(1)
+        means = {"a": 3.0, "b": 3.5, "c": 4.0}
+        rows = [(f"r{i}", name, rng.normal(m, 0.8), rng.normal(m, 0.8)) for name, m in means.items() for i in range(200)]
+        ratings = pd.DataFrame(rows, columns=["response_id", "attribute", "performance", "importance"])
+        ratings[["performance", "importance"]] = ratings[["performance", "importance"]].clip(1, 5)
+        places = step.value_map(Client.from_frames({"attribute_ratings": ratings})).of().set_index("attribute")
+        assert places["quadrant"].to_dict() == {"a": "low priority", "b": "cannot tell", "c": "keep up the good work"}
+        assert places.loc["b", "probability"] < 0.8
+
+    def test_attributes_that_are_all_alike_are_placed_nowhere(self):
+        rng = np.random.default_rng(4)
+        rows = [(f"r{i}", name, *rng.integers(1, 6, 2)) for name in "abcdefgh" for i in range(200)]
+        ratings = pd.DataFrame(rows, columns=["response_id", "attribute", "performance", "importance"])
+        client = Client.from_frames({"attribute_ratings": ratings})
+        assert set(step.value_map(client).of()["quadrant"]) == {"cannot tell"}
+        assert "do not differ in" in step.value_reading(client).text
+
+    def test_each_quadrants_probabilities_add_up_to_one(self, nordic):
+        frame = step.value_map(nordic).frame
+        assert frame[["p_concentrate", "p_keep_up", "p_low_priority", "p_overkill"]].sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+class TestAsymmetricDrivers:
+    def test_what_can_only_hurt_is_told_from_what_can_only_delight(self):
+        """Overall falls with poor cleaning and rises with fine gifts; neither works the other way."""
+        rng, n = np.random.default_rng(2), 900
+        x = {name: rng.integers(1, 6, n).astype(float) for name in ("cleaning", "gifts")}
+        overall = 3 + 0.7 * (np.minimum(x["cleaning"], 3) - 2) + 0.7 * (np.maximum(x["gifts"], 3) - 4) + rng.normal(0, 0.4, n)
+        ids = [f"r{i}" for i in range(n)]
+        ratings = pd.concat([pd.DataFrame({"response_id": ids, "attribute": a, "performance": v}) for a, v in x.items()])
+        survey = pd.DataFrame({"response_id": ids, "metric": "overall", "score": overall.clip(1, 5)})
+        client = Client.from_frames({"attribute_ratings": ratings, "survey": survey})
+        kinds = step.asymmetric_drivers(client).frame.set_index("attribute")["kind"].to_dict()
+        assert kinds == {"cleaning": "basic", "gifts": "excitement"}
+        claims = [f.claim for f in step.findings(client)]
+        assert "Low ratings cost more satisfaction than high ones bring: cleaning." in claims
+        assert "High ratings bring more satisfaction than low ones cost: gifts." in claims
+
+    def test_two_ratings_that_tell_the_same_story_are_not_classed(self):
+        frames = survey_frames(600)
+        double = frames["attribute_ratings"].query("attribute == 'advice'").assign(attribute="advice, again")
+        frames["attribute_ratings"] = pd.concat([frames["attribute_ratings"], double])
+        frame = step.asymmetric_drivers(Client.from_frames(frames)).frame.set_index("attribute")
+        assert frame.loc["advice", "kind"] not in ("basic", "performance", "excitement")
+
+
+class TestTheWitnesses:
+    def client(self, answer):
+        """Advice, delivery and range asked about in Kano's way too, all with the same answer."""
+        rows = [(f"k{i}", name, *answer) for name in (" Advice", "Delivery", "Range") for i in range(60)]
+        kano = pd.DataFrame(rows, columns=["response_id", "attribute", "functional", "dysfunctional"])
+        return Client.from_frames({**survey_frames(600), "kano": kano})
+
+    def test_stated_derived_and_kano_of_an_attribute_stand_on_one_line(self):
+        frame = step.witnesses(self.client((1, 5))).set_index("attribute")
+        assert frame.loc["advice", "category"] == "one-dimensional"
+        assert frame["stated"].notna().all()
+        html = step.witness_table(self.client((1, 5))).to_html()
+        assert "Kano class" in html
+
+    def test_indifferent_when_asked_yet_a_driver_is_a_disagreement(self):
+        said = step.witnesses(self.client((3, 3))).set_index("attribute")["disagreement"]
+        assert said["advice"].startswith("indifferent when asked")
+        assert said["range"] == ""
+
+    def test_without_a_signal_nothing_derived_is_held_against_what_is_said(self):
+        client = client_of(betas=dict.fromkeys(BETAS, 0.0), seed=3)
+        assert (step.witnesses(client)["disagreement"] == "").all()
+
+
+class TestReliability:
+    def test_ratings_drawn_apart_from_each_other_make_no_scale(self):
+        assert "do not hang together" in step.reliability_reading(client_of()).text
+
+    def test_too_few_who_rated_all_are_said_to_be(self):
+        frames = survey_frames()
+        ratings = frames["attribute_ratings"]
+        apart = ratings["response_id"].str[1:].astype(int) % 3 == ratings["attribute"].map({"advice": 0, "delivery": 1, "range": 2})
+        exhibit = step.reliability_table(Client.from_frames({**frames, "attribute_ratings": ratings[apart]}))
+        assert isinstance(exhibit, Reading)
+        assert "rated every attribute" in exhibit.text
 
 
 class TestWhatMustNotBeShown:
