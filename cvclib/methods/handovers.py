@@ -15,18 +15,18 @@ from cvclib.methods.estimate import Z_95, Estimate
 
 
 class Chance(NamedTuple):
-    """A count beside what it would be if only the order of events were chance.
+    """A count or share beside what it would be if only the order of events were chance.
 
     Parameters
     ----------
-    seen : int
+    seen : float
     expected, low, high : float
         Mean and 95% range over shuffled orders.
     p_value : float
         Two-sided.
     """
 
-    seen: int
+    seen: float
     expected: float
     low: float
     high: float
@@ -41,7 +41,8 @@ class InOrder(NamedTuple):
     handoffs : Chance
         Events followed by one of another group.
     returns : Chance
-        Ways from one group to another and back to the first.
+        Share of handoffs, of those after which another follows, that the next handoff takes straight back. The share and not the
+        number: where cases stay long with a group there are few handoffs in all. NaN where there is no such handoff.
     n_cases : int
         Cases that were looked at.
     """
@@ -109,27 +110,30 @@ def ping_pong(log: ir.Table) -> pd.DataFrame:
     return counted.order_by(ibis.desc("n"), "group", "via").to_pandas()
 
 
-def returns(log: ir.Table) -> tuple[int, int, int, int]:
-    """Ways straight back in all: how many, of how many handoffs after which another follows, in how many cases, of how many.
+def returns(log: ir.Table) -> pd.DataFrame:
+    """Ways straight back in each case, and the handoffs that could have been one.
+
+    Parameters
+    ----------
+    log : ibis Table
+        As for `ping_pong`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a case, sorted: ``case``, ``n_back`` and ``n_onward``, handoffs after which another follows.
 
     Examples
     --------
     >>> from cvclib.methods.event_log import event_log
     >>> table = ibis.memtable({"case": ["x"] * 4, "activity": list("abac"), "at": pd.date_range("2025-01-01", periods=4)})
-    >>> returns(event_log(table))
-    (1, 2, 1, 1)
+    >>> returns(event_log(table)).values.tolist()
+    [['x', 1, 2]]
     """
     stays = _stays(log)
     back = (stays.after_next == stays.activity).fill_null(False)
-    row = (
-        stays.aggregate(
-            n=back.sum(), of=stays.after_next.notnull().sum(), n_cases=stays["case"].nunique(where=back), cases=stays["case"].nunique()
-        )
-        .to_pandas()
-        .fillna(0)
-        .iloc[0]
-    )
-    return int(row["n"]), int(row["of"]), int(row["n_cases"]), int(row["cases"])
+    by_case = stays.group_by("case").aggregate(n_back=back.sum(), n_onward=stays.after_next.notnull().sum())
+    return by_case.order_by("case").to_pandas()
 
 
 def _stays(log: ir.Table) -> ir.Table:
@@ -165,7 +169,7 @@ def in_order(case: ArrayLike, group: ArrayLike, *, rng: np.random.Generator, per
     >>> case, group = np.repeat(np.arange(20), 6), np.tile(list("aaabbb"), 20)
     >>> found = in_order(case, group, rng=np.random.default_rng(1), permutations=99)
     >>> found.handoffs.seen, bool(found.handoffs.p_value < 0.05), found.returns.seen
-    (20, True, 0)
+    (20.0, True, nan)
     """
     codes, places = pd.factorize(np.asarray(group))[0], pd.factorize(np.asarray(case))[0]
     seen = _counts(places, codes)
@@ -173,14 +177,18 @@ def in_order(case: ArrayLike, group: ArrayLike, *, rng: np.random.Generator, per
     for _ in range(permutations):
         order = np.lexsort((rng.random(len(codes)), places))
         shuffled.append(_counts(places, codes[order]))
-    drawn = np.array(shuffled, dtype=float).reshape(permutations, 2)
-    chances = []
-    for i in (0, 1):
-        expected = float(drawn[:, i].mean()) if permutations else np.nan
-        as_far = int(np.sum(np.abs(drawn[:, i] - expected) >= abs(seen[i] - expected) - 1e-9))
-        low, high = np.quantile(drawn[:, i], [0.025, 0.975])
-        chances.append(Chance(seen[i], expected, float(low), float(high), (1 + as_far) / (1 + permutations)))
-    return InOrder(chances[0], chances[1], int(places.max()) + 1 if len(places) else 0)
+    handed, back = (_beside_chance(seen[i], np.array([draw[i] for draw in shuffled])) for i in (0, 1))
+    return InOrder(handed, back, int(places.max()) + 1 if len(places) else 0)
+
+
+def _beside_chance(seen: float, drawn: np.ndarray) -> Chance:
+    known = drawn[np.isfinite(drawn)]
+    if not np.isfinite(seen) or not known.size:
+        return Chance(seen, np.nan, np.nan, np.nan, 1.0)
+    expected = float(known.mean())
+    as_far = int(np.sum(np.abs(known - expected) >= abs(seen - expected) - 1e-9))
+    low, high = np.quantile(known, [0.025, 0.975])
+    return Chance(seen, expected, float(low), float(high), (1 + as_far) / (1 + known.size))
 
 
 def share_over_cases(having: ArrayLike, of: ArrayLike) -> Estimate:
@@ -227,13 +235,14 @@ def share_over_cases(having: ArrayLike, of: ArrayLike) -> Estimate:
     return Estimate(p, float(low), float(high), n)
 
 
-def _counts(places: np.ndarray, codes: np.ndarray) -> tuple[int, int]:
-    """Handoffs and ways straight back of events in order; runs of one group are one stay."""
+def _counts(places: np.ndarray, codes: np.ndarray) -> tuple[float, float]:
+    """Handoffs, and the share of those after which another follows that lead straight back; runs of one group are one stay."""
     first = np.r_[True, (places[1:] != places[:-1]) | (codes[1:] != codes[:-1])]
     case, stay = places[first], codes[first]
-    handed = int(np.sum(case[1:] == case[:-1]))
-    back = int(np.sum((case[2:] == case[:-2]) & (stay[2:] == stay[:-2])))
-    return handed, back
+    handed = float(np.sum(case[1:] == case[:-1]))
+    onward = case[2:] == case[:-2]
+    n = int(onward.sum())
+    return handed, float(np.sum(onward & (stay[2:] == stay[:-2])) / n) if n else np.nan
 
 
 def ei_index(pairs: pd.DataFrame) -> pd.DataFrame:

@@ -114,7 +114,7 @@ def on_returns(client: Client) -> list[Finding]:
             f"Customers are sent there and back: {number(back.value, 'share')} of handoffs lead straight back, most from {first.department} to {first.via} and "
             f"back to {first.department} ({first.n:,} times).",
             f"95% interval {interval(back, 'share')}, n = {back.n:,} handoffs after which another follows; in {with_evidence(cases, 'share')} of journeys. "
-            f"A chance order of the same touches would bring {order.expected:,.0f} where {order.seen:,} are counted (permutation test, p {p_text(order.p_value)}).",
+            f"By chance order of the same touches {number(order.expected, 'share')} would lead back (permutation test, p {p_text(order.p_value)}).",
             f"Let {first.department} and {first.via} settle in one contact what now takes the customer there and back.",
             CAPTIONS["ping_pong"],
             back,

@@ -73,7 +73,7 @@ def read_handoff_table(client: Client) -> Reading | None:
         return Reading(f"{text} No kind of handoff surely waits longer than the others.")
     worst = slow.loc[slow["median_hours"].idxmax()]
     return Reading(
-        f"{text} Surely longer than at the others is the wait at {len(slow)} kinds of handoff, longest between {worst.from_department} and "
+        f"{text} Surely longer than at the others is the wait at {len(slow)} {'kind' if len(slow) == 1 else 'kinds'} of handoff, longest between {worst.from_department} and "
         f"{worst.to_department}: half take longer than {duration(worst.median_hours)}, at the others {duration(worst.median_others)}. "
         "The wait holds the customer's own time too."
     )
@@ -115,14 +115,12 @@ def read_ping_pong_table(client: Client) -> Reading | None:
     if not back.n:
         return Reading("No journey goes on after a handoff to another one, so that nothing could come back.")
     order = hand.in_order(client).returns
-    chance = (
-        f"The same touches in a chance order would bring {order.expected:,.0f} ways back where {order.seen:,} are counted ({p_words(order.p_value)})."
-        if order.p_value < ALPHA
-        else f"That is no more and no less than the same touches in a chance order may bring ({p_words(order.p_value)})."
-    )
+    chance = f"in a chance order of the same touches {number(order.expected, 'share')} would ({p_words(order.p_value)})"
+    beyond = order.p_value < ALPHA
+    verdict = f"{'more' if order.seen > order.expected else 'less'} than chance" if beyond else "no more and no less than chance may bring"
     return Reading(
-        f"{with_evidence(back, 'share')} of the handoffs after which another follows lead straight back, and {with_evidence(cases, 'share')} of journeys "
-        f"hold such a way. {chance}"
+        f"{with_evidence(back, 'share')} of the handoffs after which another follows lead straight back, {verdict}: {chance}. {with_evidence(cases, 'share')} of "
+        "journeys hold such a way."
     )
 
 

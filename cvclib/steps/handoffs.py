@@ -66,15 +66,20 @@ def bounces(client: Client) -> Estimate:
 
     Only handoffs count after which another follows; how many touches B has before is no matter.
     """
-    n, of, _, _ = handovers.returns(with_departments(client))
-    return shares.share(n, of)
+    found = _returns(client)
+    return handovers.share_over_cases(found["n_back"], found["n_onward"])
 
 
 @once_per_client
 def journeys_with_bounces(client: Client) -> Estimate:
     """Share of journeys in which customers are handed from A to B and straight back to A at least once."""
-    _, _, n_cases, cases = handovers.returns(with_departments(client))
-    return shares.share(n_cases, cases)
+    found = _returns(client)
+    return shares.share(int((found["n_back"] > 0).sum()), len(found))
+
+
+@once_per_client
+def _returns(client: Client) -> pd.DataFrame:
+    return handovers.returns(with_departments(client))
 
 
 @once_per_client

@@ -37,6 +37,8 @@ def network_figure(client: Client) -> Figure | Gap | Reading:
     groups = [joined(sorted(own["node"])) for _, own in frame.groupby("community")]
     alt = f"{len(frame)} departments, {len(ties)} arrows. Departments that pass most among themselves: {'; '.join(groups)}."
     note = "Arrows: handoffs, as wide as they are many. Dots: all handoffs of a department. One colour: departments that pass most among themselves."
+    if len(hand.handoffs(client)) > len(ties):
+        note += f" Handoffs in fewer than {client.params.report.minimum_group} journeys are not drawn."
     return Figure(draw_network(nodes, ties, note=note), CAPTIONS["network"], alt, data)
 
 
@@ -62,12 +64,12 @@ def read_network_figure(client: Client) -> Reading | None:
             "through it, so what it does not pass on is lost."
         )
     else:
-        text += " No department stands between others: each is reached directly."
+        text += " No department stands between two others."
     order = hand.in_order(client).handoffs
     if order.p_value < ALPHA:
-        less = "seldomer" if order.seen < order.expected else "more often"
+        less = "less often" if order.seen < order.expected else "more often"
         text += (
-            f" Customers change departments {less} than the same touches in a chance order would have it: {order.seen:,} times against "
+            f" Customers change departments {less} than the same touches in a chance order would have it: {order.seen:,.0f} times against "
             f"{order.expected:,.0f} ({p_words(order.p_value)})."
         )
     else:
@@ -139,6 +141,8 @@ def read_community_table(client: Client) -> Reading | None:
     if cannot_show(client, "handoffs") or (found := network.ways(client)) is None:
         return None
     ei, n = found.ei, found.touchpoints["community"].nunique()
+    if n < 2:
+        return Reading("Customers' ways tie all touchpoints into one group: there is no division to hold against the departments.")
     lies = "within departments more" if ei.ei < ei.expected else "between departments more"
     chart = (
         f"Steps from touchpoint to touchpoint stay {lies} than"
@@ -181,6 +185,10 @@ def read_community_list(client: Client) -> Reading | None:
     if cannot_show(client, "handoffs") or (found := network.ways(client)) is None:
         return None
     shared = found.touchpoints.groupby("community")["department"].agg(lambda d: sorted(set(d)))
+    if len(shared) < 2:
+        return Reading(
+            f"All touchpoints form one group, of {len(shared.iloc[0])} {'department' if len(shared.iloc[0]) == 1 else 'departments'}."
+        )
     most = max(shared, key=lambda names: (len(names), names))
     if len(most) < 2:
         return Reading("Each group of touchpoints that customers' ways tie together belongs to one department.")
