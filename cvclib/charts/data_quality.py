@@ -138,7 +138,7 @@ def tied(rows: pd.DataFrame) -> Figure:
     for name, colour, shift, fill, words in looks:
         y = place + shift
         axis.hlines(y, rows[f"{name}_low"], rows[f"{name}_high"], color=colour, lw=4, alpha=0.45)
-        axis.plot(rows[name], y, "o", color=colour, mfc=fill, mew=1.5, ms=8, label=words)
+        axis.plot(rows[name], y, "o", color=colour, mfc=fill, mew=1.5, ms=8, label=words, clip_on=False)
     for y, row in zip(place, rows.itertuples(index=False), strict=True):
         words = f"{100 * row.before:.1f}% → {100 * row.exact:.1f}% → {100 * row.after:.1f}%"
         axis.annotate(words, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9.5, annotation_clip=False)

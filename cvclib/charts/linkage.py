@@ -98,7 +98,7 @@ def thresholds(rows: pd.DataFrame, chosen: float) -> Figure:
         ends.append(float(rows[name].min()))
     axis.axvline(chosen, color=INK, lw=1.6, ls="--")
     axis.annotate(f"chosen: {chosen:g}", (chosen, 1.01), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize=9.5)
-    low = min([*[x for x in ends if np.isfinite(x)], 0.95])
+    low = min([*[x for x in ends if np.isfinite(x)], 0.98])
     axis.set_ylim(low - 0.12 * (1 - low), 1 + 0.04 * (1 - low))
     axis.yaxis.set_major_formatter(lambda y, _place: f"{100 * y:.4g}%")
     axis.set_xlabel("Probability from which two records are taken for one")

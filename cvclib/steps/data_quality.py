@@ -53,7 +53,7 @@ def column_quality(client: Client) -> pd.DataFrame:
         n_invalid = failed.get(name, 0)
         complete = methods.completeness(int(row.filled), int(row.n_rows))
         valid = methods.validity(int(row.filled), n_invalid)
-        blank = "maybe right" if name in BLANK_MAY_BE_RIGHT else "a gap"
+        blank = "maybe right" if name in BLANK_MAY_BE_RIGHT or _only_in_some(client, row.table, row.column) else "a gap"
         rows.append((row.table, row.column, int(row.n_rows), *complete[:3], blank, *valid[:3], n_invalid))
     columns = [
         "table",
@@ -131,6 +131,15 @@ def consistency(client: Client) -> pd.DataFrame:
     """
     rows = [*_references(client), *_time_orders(client)]
     return pd.DataFrame(rows, columns=["table", "check", "n_checked", "n_faults"])
+
+
+def _only_in_some(client: Client, table: str, column: str) -> bool:
+    """Whether a table comes from several files of which only some hold the column: the others' blanks are no gaps."""
+    sources = client.params.tables.get(table)
+    if not isinstance(sources, list):
+        return False
+    holding = [s for s in sources if column in s.columns or (s.unpivot and column in (s.unpivot.name_to, s.unpivot.value_to))]
+    return 0 < len(holding) < len(sources)
 
 
 def _failed_cells(client: Client) -> dict[str, int]:

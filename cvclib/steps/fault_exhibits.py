@@ -10,18 +10,19 @@ from ibis import _
 from cvclib.client import Client
 from cvclib.exhibits import Reading, Table
 from cvclib.findings import Gap
+from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import share
 from cvclib.steps.data_faults import data_faults
 from cvclib.steps.data_quality import RECORDED_AT, SILENT, table_quality
 from cvclib.steps.data_words import column_words, n_of
 from cvclib.steps.memo import once_per_client
-from cvclib.wording import joined, label, with_evidence
+from cvclib.wording import interval, joined, label, number, with_evidence
 
 STEP = "technology_integration"
-FAULTS = "The faults in the data, the worst first"
+FAULTS = "The worst faults in the data, by dimension"
 MORE_FAULTS = "The other faults in the data"
 TIMELINESS = "How old the records are, and how late they are entered"
-MOST_FAULTS = 12
+MOST_OF_A_DIMENSION = 3  # the worst of each; blanks would else push out what is rarer and worse
 MINUTES_A_DAY = 1440
 QUESTION = "What is wrong, where, and what is to be done?"
 
@@ -34,14 +35,16 @@ def fault_table(client: Client) -> Table | Gap:
     if frame.empty:
         nothing = pd.DataFrame({"what": ["No fault found"], "n_faults": [0], "n_checked": [int(client.inventory["n_rows"].sum())]})
         return Table(nothing, FAULTS, units={"n_faults": "count", "n_checked": "count"}, labels={"what": "", "n_faults": "Rows at fault"})
-    left = len(frame) - MOST_FAULTS
+    worst = _worst(frame)
+    left = len(frame) - len(worst)
     more = f" The other {n_of(left, 'kind')} of fault {'stands' if left == 1 else 'stand'} in the appendix." if left > 0 else ""
-    return _shown(frame.head(MOST_FAULTS), FAULTS, more)
+    return _shown(worst, FAULTS, more)
 
 
 def more_faults_table(client: Client) -> Table | Reading:
     """The faults that the first table has no room for."""
-    frame = data_faults(client).iloc[MOST_FAULTS:]
+    frame = data_faults(client)
+    frame = frame.drop(_worst(frame).index)
     if frame.empty:
         return Reading("All faults found stand in the table of faults.")
     return _shown(frame, MORE_FAULTS, "")
@@ -152,12 +155,23 @@ def _judged(row: object) -> str:
     return "unusual" if row.p_silent < SILENT else "usual"
 
 
+def _worst(frame: pd.DataFrame) -> pd.DataFrame:
+    """The worst faults of each dimension, the dimensions in the order of their worst."""
+    worst = frame[frame.groupby("dimension").cumcount() < MOST_OF_A_DIMENSION]
+    order = {name: i for i, name in enumerate(dict.fromkeys(worst["dimension"]))}
+    return worst.sort_values("dimension", key=lambda column: column.map(order), kind="stable")
+
+
 def _shown(frame: pd.DataFrame, caption: str, more: str) -> Table:
     shown = pd.DataFrame(
         {
             "what": [_sentence(_what(row)) for _i, row in frame.iterrows()],
             "dimension": frame["dimension"].map(label).tolist(),
-            **{name: frame[name].tolist() for name in ("n_faults", "share", "low", "high")},
+            "n_faults": frame["n_faults"].tolist(),
+            "share": [
+                f"{number(row.share, 'share')} ({interval(Estimate(*row[['share', 'low', 'high']], 0), 'share')})"
+                for _i, row in frame.iterrows()
+            ],
             "looks_like": [text or None for text in frame["looks_like"]],
             "where": [text or None for text in frame["where"]],
             "to_do": frame["to_do"].tolist(),
@@ -165,9 +179,9 @@ def _shown(frame: pd.DataFrame, caption: str, more: str) -> Table:
     )
     return Table(
         shown, caption,
-        units={"n_faults": "count", **dict.fromkeys(("share", "low", "high"), "share")},
+        units={"n_faults": "count"},
         labels={
-            "what": "What is wrong", "n_faults": "Rows", "share": "Share", "low": "95% from", "high": "to", "looks_like": "Looks like",
+            "what": "What is wrong", "n_faults": "Rows", "share": "Share (95% interval)", "looks_like": "Looks like",
             "where": "Where", "to_do": "What to do",
         },
         note=(

@@ -27,7 +27,7 @@ from cvclib.steps.data_words import column_words, n_of
 from cvclib.steps.disagreement import comparable
 from cvclib.steps.linkage import duplicate_clusters
 from cvclib.steps.memo import once_per_client
-from cvclib.wording import joined, number, with_evidence
+from cvclib.wording import joined, label, number, with_evidence
 
 STEP = "technology_integration"
 SEPARATOR = "|"  # between the numbers of one customer's records
@@ -79,6 +79,7 @@ def rules_of(client: Client) -> dict[str, str]:
     return DEFAULT_RULES | dict(client.params.linkage.survivorship)
 
 
+@once_per_client
 def people(client: Client) -> pd.DataFrame:
     """Which records make up each person or firm.
 
@@ -185,7 +186,7 @@ def view_table(client: Client) -> Table | Gap:
     counts = {"n": "count", "n_conflict": "count", "n_from_crm": "count", "n_from_erp": "count"}
     small = frame["n"].fillna(0) < client.params.report.minimum_group
     shown = frame.assign(
-        field=[column_words(f) for f in frame["field"]], rule=[RULE_WORDS.get(r) for r in frame["rule"]],
+        field=[label(column_words(f)) for f in frame["field"]], rule=[RULE_WORDS.get(r) for r in frame["rule"]],
         **{c: frame[c].astype(float).mask(small) for c in (*counts, "share", "low", "high")},
     )[["field", "rule", "n", "n_conflict", "share", "low", "high", "n_from_crm", "n_from_erp"]]  # fmt: skip
     return Table(

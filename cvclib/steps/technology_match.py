@@ -13,10 +13,11 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
+from cvclib.methods import record_linkage
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import difference, share, weighted_share_of_sums
 from cvclib.steps.customer_view import ALIKE, DECIDED, linked_accounts, orders_of_customers
-from cvclib.steps.linkage import PROBABILITY, duplicate_clusters, duplicate_pairs
+from cvclib.steps.linkage import NUMBER, PROBABILITY, duplicate_clusters, duplicate_pairs
 from cvclib.steps.memo import once_per_client
 from cvclib.wording import label, number, with_evidence
 
@@ -24,6 +25,8 @@ STEP = "technology_integration"
 MATCH = "What ties the ERP's accounts to customers of the CRM"
 TIED = "What belongs to a known customer, before and after the match"
 DUPLICATES = "Customers that the CRM holds more than once"
+# What is believed before what; exact keys stand between, the strictest first.
+_BELIEVED = {DECIDED: 0, NUMBER: 1} | {key: i for i, key in enumerate(record_linkage.KEYS, start=2)} | {ALIKE: 9}
 _STAGES = {"before": "customer_id", "exact": "exact_customer_id", "after": "known_customer_id"}  # stage: the order's customer then
 
 
@@ -55,8 +58,8 @@ def match_summary(client: Client) -> pd.DataFrame:
     counted = linked.mutate(outcome=outcome).group_by("outcome").agg(n=_.count()).to_pandas()
     counts = {row.outcome: int(row.n) for row in counted.itertuples()}
     counts["not found"] = n_accounts - sum(counts.values())
-    order = [k for k in counts if k not in ("ambiguous", "not found")]
-    rows = [(k, counts.get(k, 0), *share(counts.get(k, 0), n_accounts)[:3]) for k in (*sorted(order), "ambiguous", "not found")]
+    tied_by = sorted((k for k in counts if k not in ("ambiguous", "not found")), key=lambda k: _BELIEVED.get(k, 1))
+    rows = [(k, counts.get(k, 0), *share(counts.get(k, 0), n_accounts)[:3]) for k in (*tied_by, "ambiguous", "not found")]
     return pd.DataFrame(rows, columns=["outcome", "n", "share", "low", "high"])
 
 
