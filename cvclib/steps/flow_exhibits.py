@@ -60,7 +60,7 @@ def read_flow_page(client: Client) -> Reading | None:
     if known.empty:
         return None
     parts = []
-    if "revenue" in known and known["revenue"]:
+    if known.get("revenue"):
         part = f"Customers paid {number(known['revenue'], 'money', currency=currency)}"
         back = known.get("returned orders", 0)
         parts.append(part + (f"; {number(back / known['revenue'], 'share')} as much came back as returned orders." if back else "."))

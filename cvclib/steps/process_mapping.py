@@ -19,6 +19,7 @@ from cvclib.steps.activity_exhibits import (
     read_external_table,
 )
 from cvclib.steps.activity_map import touchpoint_costs
+from cvclib.steps.compared_exhibits import difference_chart, findings_of_comparison, read_difference_chart
 from cvclib.steps.flow_exhibits import flow_page, read_flow_page
 from cvclib.steps.journey_exhibits import journey_map, read_journey_map
 from cvclib.steps.journeys import n_journeys
@@ -48,8 +49,8 @@ from cvclib.steps.stopped_exhibits import fate_bars, read_fate_bars
 from cvclib.steps.time_spent import read_time_table, time_table
 
 __all__ = [
-    "NEEDS_ANY", "activity_matrix", "cost_table", "drop_off_table", "external_table", "fate_bars", "findings", "flow_page", "funnel", "gaps", "journey_map", "loop_table",
-    "next_stage_curves", "outcome_table", "outcomes", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_drop_off_table", "read_external_table", "read_fate_bars", "read_flow_page",
+    "NEEDS_ANY", "activity_matrix", "cost_table", "difference_chart", "drop_off_table", "external_table", "fate_bars", "findings", "flow_page", "funnel", "gaps", "journey_map", "loop_table",
+    "next_stage_curves", "outcome_table", "outcomes", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_difference_chart", "read_drop_off_table", "read_external_table", "read_fate_bars", "read_flow_page",
     "read_funnel", "read_journey_map", "read_loop_table", "read_next_stage_curves", "read_outcome_table", "read_process_graph", "read_time_table", "read_transition_table",
     "read_variant_table", "time_table", "touchpoint_costs", "transition_table", "variant_table",
 ]  # fmt: skip
@@ -62,7 +63,7 @@ def gaps(client: Client) -> list[Gap]:
     return gaps_of(client, STEP, QUESTIONS)
 
 
-def findings(client: Client, *, horizon_days: float = 90, loop_share: float = 0.2) -> list[Finding]:
+def findings(client: Client, *, horizon_days: float = 90, loop_share: float = 0.2, compare: str = "") -> list[Finding]:
     """What the journeys carry: the leakiest step, the worst loop, the lowest satisfaction, or that there is no signal.
 
     Parameters
@@ -72,7 +73,10 @@ def findings(client: Client, *, horizon_days: float = 90, loop_share: float = 0.
         Days within which a journey is expected to go on to the next stage.
     loop_share : float
         Share of journeys that a repeated touchpoint must surely exceed to count as a problem.
+    compare : str
+        Empty: what differs from the period before; ``"A vs B"``: between two segments.
     """
     if not n_journeys(client):
         return []
-    return process_findings.of(client, horizon_days=horizon_days, loop_share=loop_share)
+    found = process_findings.of(client, horizon_days=horizon_days, loop_share=loop_share)
+    return found + findings_of_comparison(client, compare=compare, horizon_days=horizon_days)
