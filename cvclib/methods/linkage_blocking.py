@@ -11,7 +11,7 @@ import pandas as pd
 
 from cvclib.methods.linkage_fields import Comparison, Kind
 
-PAIRS_PER_RECORD = 12  # that one rule may bring: its largest blocks are skipped until it does
+PAIRS_PER_RECORD = 3  # that one rule may bring: its largest blocks are skipped until it does
 MOST_PAIRS = 30_000_000  # that all rules together may bring
 
 
