@@ -26,7 +26,7 @@ from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts, m
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.tables import STAGES
-from cvclib.wording import interval, joined, label, number, p_words, with_evidence
+from cvclib.wording import NOT_KNOWN, interval, joined, label, number, p_words, with_evidence
 
 By = Literal["segment", "stage"]
 
@@ -164,16 +164,18 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
     if not len(shown):
         return NO_ANSWERS
     caption = f"Promoters, passives and detractors by {by}"
-    numbers = frame[["group", "promoters", "passives", "detractors", "nps"]].assign(
-        between=_between(frame, "low", "high", 1), n=frame["n"], difference=frame["difference"],
-        difference_between=_between(frame, "difference_low", "difference_high", 1), p_adjusted=_p_texts(frame["p_adjusted"]),
-    )  # fmt: skip
+    numbers = frame[["group", "promoters", "passives", "detractors"]].assign(
+        nps=_with_interval(frame, ("nps", "low", "high"), 1),
+        n=frame["n"],
+        difference=_with_interval(frame, ("difference", "difference_low", "difference_high"), 1),
+        p_adjusted=_p_texts(frame["p_adjusted"]),
+    )
     table = Table(
         numbers,
         caption=f"{caption}, in numbers",
-        units={"promoters": "share", "passives": "share", "detractors": "share", "nps": "points", "n": "count", "difference": "points"},
-        labels={"group": label(by), "nps": "NPS", "between": "95% interval", "n": "Answers", "difference": "Against the others",
-                "difference_between": "95% interval", "p_adjusted": "p, corrected"},
+        units={"promoters": "share", "passives": "share", "detractors": "share", "n": "count"},
+        labels={"group": label(by), "nps": "NPS (95% interval)", "n": "Answers", "difference": "Against the others (95% interval)",
+                "p_adjusted": "p, corrected"},
         note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
         "p is corrected for the number of comparisons.",
     )  # fmt: skip
@@ -291,15 +293,17 @@ def separation(client: Client) -> Figure | Gap:
     frame = _separation_or_none(client)
     if frame is None:
         return still_missing(client, NO_RATINGS)
-    numbers = frame[["attribute", "promoters", "detractors", "difference"]].assign(
-        between=_between(frame, "low", "high", 2), n_promoters=frame["n_promoters"], n_detractors=frame["n_detractors"],
+    numbers = frame[["attribute", "promoters", "detractors"]].assign(
+        difference=_with_interval(frame, ("difference", "low", "high"), 2),
+        n_promoters=frame["n_promoters"],
+        n_detractors=frame["n_detractors"],
         p_adjusted=_p_texts(frame["p_adjusted"]),
-    )  # fmt: skip
+    )
     table = Table(
         numbers,
         caption="What separates promoters from detractors, in numbers",
-        units={"promoters": "score", "detractors": "score", "difference": "score", "n_promoters": "count", "n_detractors": "count"},
-        labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "between": "95% interval",
+        units={"promoters": "score", "detractors": "score", "n_promoters": "count", "n_detractors": "count"},
+        labels={"promoters": "Promoters' mean", "detractors": "Detractors' mean", "difference": "Difference (95% interval)",
                 "n_promoters": "Promoters", "n_detractors": "Detractors", "p_adjusted": "p, corrected"},
     )  # fmt: skip
     shown = frame.dropna(subset="difference")
@@ -379,14 +383,11 @@ def _compared(groups: dict[str, pd.DataFrame]) -> dict[str, dict[str, float]]:
     }
 
 
-def _between(frame: pd.DataFrame, low: str, high: str, decimals: int) -> list[str | None]:
-    """Intervals as text, in one column instead of two; None where there is none."""
-    return [
-        None
-        if pd.isna(a) or pd.isna(b)
-        else f"{number(float(a), 'number', decimals=decimals)} to {number(float(b), 'number', decimals=decimals)}"
-        for a, b in zip(frame[low], frame[high], strict=True)
-    ]
+def _with_interval(frame: pd.DataFrame, columns: tuple[str, str, str], decimals: int) -> list[str | None]:
+    """Values with their intervals as text, in one column instead of three; None where there is none."""
+    rows = frame[list(columns)].astype(float).itertuples(index=False, name=None)
+    texts = [[number(x, "number", decimals=decimals) for x in row] for row in rows]
+    return [None if NOT_KNOWN in text else "{} ({} to {})".format(*text) for text in texts]
 
 
 def _p_texts(p_values: pd.Series) -> list[str | None]:
