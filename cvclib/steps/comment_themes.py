@@ -159,7 +159,7 @@ def _coded(keys: pd.Series) -> bool:
 
 @once_per_client
 def comment_words(client: Client) -> tuple[Words, frozenset[str], tuple[str, ...]]:
-    """The comments cut into words, the words left out, and the languages that their lists are for.
+    """The comments cut into words, the words that are never shown, and the languages that their lists are for.
 
     Parameters
     ----------
@@ -168,13 +168,13 @@ def comment_words(client: Client) -> tuple[Words, frozenset[str], tuple[str, ...
     Returns
     -------
     (Words, frozenset of str, tuple of str)
-        Left out are the stop words of the lists and of the data, and names of customers.
+        Never shown are the stop words of the lists, and names of customers.
     """
     words = cut(given_comments(client).frame["comment"].tolist())
     spoken = languages(words)
     names = names_of_customers(client)
     like_names = {name for name, spelled in zip(words.names, words.spelled, strict=True) if name in names and spelled[:1].isupper()}
-    return words, listed_stop_words(spoken) | stop_words_of_the_data(words) | like_names, spoken
+    return words, listed_stop_words(spoken) | like_names, spoken
 
 
 @once_per_client
@@ -200,7 +200,7 @@ def comment_themes(client: Client, *, seed: int = 1) -> Said:
     """
     given = given_comments(client)
     words, left_out, _ = comment_words(client)
-    found = find_themes(words, left_out, seed=seed) if len(given.frame) >= FEWEST_COMMENTS else None
+    found = find_themes(words, left_out | stop_words_of_the_data(words), seed=seed) if len(given.frame) >= FEWEST_COMMENTS else None
     if found is None:
         raise TooFewAnswersError(
             f"{len(given.frame):,} comments say something; themes need {FEWEST_COMMENTS} or more that differ from each other. "

@@ -31,6 +31,8 @@ class Redactor:
     ----------
     names : frozenset of str
         Parts of customers' names, folded, that are masked wherever they stand.
+    also_words : frozenset of str
+        Parts that are words as well, masked inside a sentence where they have a capital.
     small : frozenset of str
         Folded words that are also written small.
     capitals_tell : bool
@@ -38,6 +40,7 @@ class Redactor:
     """
 
     names: frozenset[str]
+    also_words: frozenset[str]
     small: frozenset[str]
     capitals_tell: bool
 
@@ -49,7 +52,8 @@ class Redactor:
         return redacted(text, names=self.names, longest=longest)
 
     def _is_name(self, word: str) -> bool:
-        return word[0].isupper() and not word.isupper() and folded(word) not in self.small
+        bare = folded(word)
+        return word[0].isupper() and not word.isupper() and (bare not in self.small or bare in self.also_words)
 
 
 def redactor(client: Client, texts: Sequence[str]) -> Redactor:
@@ -75,7 +79,8 @@ def redactor(client: Client, texts: Sequence[str]) -> Redactor:
     capitals = sum(word[0].isupper() and not word.isupper() for word in inside)
     common = {word for word, times in small.items() if times >= COMMON_FROM}
     stop_words = listed_stop_words(languages(cut_into_words(texts)))
-    return Redactor(names_of_customers(client) - common - stop_words, frozenset(small), capitals <= MANY_CAPITALS * max(len(inside), 1))
+    names, words = names_of_customers(client), common | stop_words
+    return Redactor(names - words, names & words, frozenset(small), capitals <= MANY_CAPITALS * max(len(inside), 1))
 
 
 @once_per_client

@@ -179,7 +179,8 @@ class TestEmpathyMap:
 
     def client(self, segment=""):
         touchpoints = pd.DataFrame({"touchpoint": ["Shop", "Web"], "stage": "purchase"})
-        return Client.from_frames({"quotes": self.quotes, "touchpoints": touchpoints}, segment=segment)
+        customers = pd.DataFrame({"customer_id": ["c1", "c2"], "segment": ["A", "B"]})
+        return Client.from_frames({"quotes": self.quotes, "touchpoints": touchpoints, "customers": customers}, segment=segment)
 
     def test_has_four_corners_masked_and_escaped(self):
         shown = step.empathy_map(self.client())
