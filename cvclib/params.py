@@ -35,7 +35,7 @@ from cvclib.errors import InputError, Problem
 from cvclib.spelling import did_you_mean, nearest
 from cvclib.tables import TABLES, Table
 from cvclib.validation import problems_of, wrong
-from cvclib.wording import joined
+from cvclib.wording import joined, slug
 from cvclib.yaml_text import Branch, Document, FromEnvironment, hide_secrets, read_yaml
 
 Policy = Literal["reject", "keep"]  # what becomes of a row that fails a check: left out, or kept with a warning
@@ -440,6 +440,25 @@ class ClientFile(Model):
         """A path of the client file as an absolute one; relative ones start at the client file's folder."""
         folder = self._path.parent if self._path else Path.cwd()
         return (folder / path).resolve()
+
+    @property
+    def review_file(self) -> Path | None:
+        """Where the review workbook of doubtful pairs lies: as the client file says, else beside the customers' data.
+
+        In a folder of its own, so that no pattern over the data's files takes it for data. The file need not be there;
+        None where the client was made in memory.
+        """
+        if self._path is None:
+            return None
+        if self.linkage.review:
+            return self.resolve(self.linkage.review)
+        sources = self.tables.get("customers")
+        file = (sources[0] if isinstance(sources, list) else sources).file if sources else None
+        first = file[0] if isinstance(file, list) else file
+        folder = self.resolve(first).parent if first else self._path.parent
+        while any(mark in folder.name for mark in "*?["):  # a pattern over several folders
+            folder = folder.parent
+        return folder / "review" / f"{slug(self._path.stem) or 'client'}.xlsx"
 
     def hide(self, text: str) -> str:
         """A text for a reader: every value from the environment put back to its ``${NAME}``."""

@@ -39,11 +39,12 @@ def reads_an_engine(params: ClientFile) -> bool:
 
 def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:
     """Digest of all that a report is made from."""
-    logo = params.report.logo
+    logo, review = params.report.logo, params.review_file
     parts = [
         ("inputs", inputs_digest(params)),
         ("client", params.model_dump_json()),  # variables of the environment filled in
         ("logo", file_digest(params.resolve(logo)) if logo and params.resolve(logo).is_file() else ""),
+        ("review", file_digest(review) if review and review.is_file() else ""),  # decisions on doubtful pairs change what is tied
         ("parameters", json.dumps(parameters, sort_keys=True)),
         ("engine", job.engine_name or ""),
         ("code", code_digest()),

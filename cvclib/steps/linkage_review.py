@@ -13,38 +13,14 @@ from cvclib.client import Client
 from cvclib.params import ClientFile
 from cvclib.review_sheet import read_review
 from cvclib.steps.memo import once_per_client
-from cvclib.wording import slug
 
-FOLDER = "review"  # below the folder of the data, so that no pattern over the data's files takes the workbook for data
 MATCH, DUPLICATE = "match", "duplicate"  # the two kinds of pairs, as `cvclib.review_sheet.KINDS` names them
 COLUMNS = ["kind", "left_id", "right_id", "decision", "remark"]
 
 
 def review_file(params: ClientFile) -> Path | None:
-    """Where a client's review workbook lies: as the client file says, else beside its customers' data.
-
-    Parameters
-    ----------
-    params : ClientFile
-
-    Returns
-    -------
-    Path or None
-        None where the client was made in memory. The file need not be there.
-    """
-    if params.path is None:
-        return None
-    named = params.linkage.review
-    if named:
-        return params.resolve(named)
-    source = params.tables.get("customers")
-    first = source[0] if isinstance(source, list) else source
-    file = first.file if first else None
-    file = file[0] if isinstance(file, list) else file
-    folder = params.resolve(file).parent if file else params.path.parent
-    while any(mark in folder.name for mark in "*?["):  # a pattern over several folders
-        folder = folder.parent
-    return folder / FOLDER / f"{slug(params.path.stem) or 'client'}.xlsx"
+    """Where a client's review workbook lies; see `cvclib.params.ClientFile.review_file`."""
+    return params.review_file
 
 
 @once_per_client
