@@ -58,6 +58,8 @@ def grid(
     figure, axes = _scatter_axes(6.2)
     x, y = _columns(frame, ("performance", "importance"))
     outlines = [outline[np.isfinite(outline).all(axis=1)] for outline in regions]
+    if percent:  # a share lies between nothing and all, whatever the ellipse says
+        outlines = [np.column_stack([outline[:, 0], outline[:, 1].clip(0, 1)]) for outline in outlines]
     every = np.vstack([np.column_stack([x, y]), *outlines])
     _limits(axes, (every[:, 0], lines[1]), (every[:, 1], lines[0]))
     if percent:
@@ -68,7 +70,7 @@ def grid(
         colour = CORNER_COLOURS.get(corner)
         if len(outline):
             axes.fill(*outline.T, facecolor=colour or "none", alpha=0.13, linewidth=0, zorder=1)
-            axes.plot(*outline.T, color=colour or MUTED, linewidth=0.9, alpha=0.8, zorder=1)
+            axes.plot(*outline.T, color=colour or MUTED, linewidth=0.9 if colour else 0.7, alpha=0.8 if colour else 0.5, zorder=1)
         axes.plot([px], [py], "o", markersize=6, color=colour or MUTED, markerfacecolor=colour or "white", zorder=2)
     for corner, colour in CORNER_COLOURS.items():
         right, top = corner in CORNERS_RIGHT, corner in CORNERS_TOP

@@ -179,8 +179,8 @@ def penalty_reward(
 
 def _further(ratings: np.ndarray, enough: np.ndarray, blank: np.ndarray) -> list[np.ndarray]:
     """Columns that are held besides: blanks of each kept attribute, and attributes with too small a class as they are."""
-    blanks = np.unique(blank[:, enough], axis=1) if enough.any() else np.empty((len(ratings), 0))
-    varying = blanks[:, blanks.any(axis=0) & ~blanks.all(axis=0)]
+    patterns = {np.packbits(column).tobytes(): column for column in blank[:, enough].T if column.any() and not column.all()}
+    varying = np.column_stack(list(patterns.values())) if patterns else np.empty((len(ratings), 0))
     few = ratings[:, ~enough]
     means = np.nanmean(np.where(np.isfinite(few).any(axis=0), few, 0.0), axis=0) if few.size else np.empty(0)
     return [varying, np.where(np.isfinite(few), few, means) - means]

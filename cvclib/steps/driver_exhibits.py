@@ -29,6 +29,7 @@ from cvclib.wording import interval, joined, number, p_words, with_evidence
 KIND_COLOURS = {BASIC: BAD, PERFORMANCE: INK, EXCITEMENT: GOOD}
 KIND_WORDS = {BASIC: "can mostly hurt", PERFORMANCE: "counts both ways", EXCITEMENT: "can mostly delight"}
 MOST_NAMED = 4  # attributes that a reading or finding names; the exhibit has the others
+WORTH_DROPPING = 0.02  # rise of alpha from which an attribute is said not to belong
 DRIVER_CAPTION = "What drives {}"
 ASYMMETRY_CAPTION = "What a low rating costs, and what a high rating brings"
 WITNESS_CAPTION = "Stated importance, derived importance and kind of each attribute on one line"
@@ -268,7 +269,7 @@ def reliability_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Re
     """Whether the ratings may be summed into one number."""
     found = scale_reliability(client, min_answers=min_answers)
     alpha = found.result.alpha
-    better = found.frame[found.frame["dropped"] > alpha.high]["attribute"].tolist()
+    better = found.frame[found.frame["dropped"] > max(alpha.high, alpha.value + WORTH_DROPPING)]["attribute"].tolist()
     if alpha.low >= 0.7:
         words = "The ratings hang together well enough to be summed into one score"
     elif alpha.high < 0.7:
