@@ -10,7 +10,7 @@ from cvclib.findings import Gap
 from cvclib.methods import event_log as el
 from cvclib.methods.work_in_progress import LittlesLaw, littles_law
 from cvclib.privacy import suppress_small
-from cvclib.steps.journeys import RULE, between, cases_whenever, has_intervals, how_ordered, journeys, lasting
+from cvclib.steps.journeys import RULE, between, calendar, cases_whenever, has_intervals, how_ordered, journeys, lasting
 from cvclib.steps.process_questions import cannot_show
 from cvclib.steps.questions import once_per_client
 from cvclib.wording import number
@@ -47,9 +47,14 @@ def under_way(client: Client) -> LittlesLaw:
     Parameters
     ----------
     client : Client
-        With ``interactions``; a journey is in progress from its first touch to its last, whenever these were.
+        With ``interactions``; a journey is in progress from its first touch to its last, whenever these were. Days of the
+        period before the first touch of all and after the last are not counted: nothing is known of them.
     """
-    return littles_law(cases_whenever(client), client.period.start, client.period.until)
+    cases = cases_whenever(client).cache()
+    seen = cases.aggregate(first=cases.started_at.min(), last=cases.ended_at.max()).to_pandas().iloc[0]
+    start = max(pd.Timestamp(client.period.start), seen["first"].normalize())
+    until = min(pd.Timestamp(client.period.until), seen["last"].normalize() + pd.Timedelta(days=1))
+    return littles_law(cases, start, until)
 
 
 def time_table(client: Client) -> Table | Gap | Reading:
@@ -82,15 +87,15 @@ def read_time_table(client: Client) -> Reading | None:
     if len(shown) and shown["share_of_idle"].iloc[0] > 0:
         first = shown.iloc[0]
         text += f"Most idle time lies before {first.touchpoint} ({number(first.share_of_idle, 'share')} of it, {first.n_after:,} touches). "
-    return Reading(text + _in_progress(under_way(client)))
+    return Reading(text + _in_progress(under_way(client), "days on the clock" if calendar(client) else "days"))
 
 
-def _in_progress(law: LittlesLaw) -> str:
+def _in_progress(law: LittlesLaw, days: str = "days") -> str:
     if not law.n_arrivals:
         return ""
     text = (
         f"On average {law.in_progress:,.1f} journeys are under way at once; by Little's law, {law.arrivals_per_day:,.2f} beginning a day times "
-        f"{law.mean_days:,.1f} days each makes {law.expected:,.1f}. "
+        f"{law.mean_days:,.1f} {days} each makes {law.expected:,.1f}. "
     )
     if law.exact:
         return text + "Every journey lies whole in the period, so the two must agree."
