@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from cvclib.methods.estimate import Z_95, Estimate
+
+EXACT_UP_TO = 7  # pairs, whose 5,040 orders are quickly gone through
 
 
 class Concordance(NamedTuple):
@@ -97,6 +100,32 @@ def kendalls_w(ratings: ArrayLike, *, correct_ties: bool = True) -> Concordance:
     return Concordance(w, chi_square, n - 1, float(stats.chi2.sf(chi_square, n - 1)), n, m)
 
 
+def concordance_p(ratings: ArrayLike, *, rng: np.random.Generator, shuffles: int = 1999) -> float:
+    """Test Kendall's W by shuffling each rater's ranks: for few items, where its χ² is rough.
+
+    Parameters
+    ----------
+    ratings : array-like of float, shape (n_items, n_raters)
+        As in `kendalls_w`.
+    rng : numpy.random.Generator
+    shuffles : int
+
+    Returns
+    -------
+    float
+        Share of shuffles, the order seen being one of them, in which W is at least as high.
+
+    Examples
+    --------
+    >>> concordance_p([[1, 1], [2, 2], [3, 3]], rng=np.random.default_rng(1)) > 0.05  # one in six orders agrees by chance
+    True
+    """
+    ranks = stats.rankdata(np.asarray(ratings, dtype=float), axis=0)
+    seen = float(np.var(ranks.sum(axis=1)))
+    drawn = np.array([np.var(rng.permuted(ranks, axis=0).sum(axis=1)) for _ in range(shuffles)])
+    return float((1 + np.sum(drawn >= seen - 1e-9)) / (1 + shuffles))
+
+
 def spearman(x: ArrayLike, y: ArrayLike, *, given: ArrayLike | None = None) -> Correlation:
     """Estimate the rank correlation of two variables, optionally beside a third one held fixed.
 
@@ -116,7 +145,7 @@ def spearman(x: ArrayLike, y: ArrayLike, *, given: ArrayLike | None = None) -> C
     -----
     The interval is made on Fisher's z scale with Bonett and Wright's standard error
     ``sqrt((1 + r²/2) / (n - 3 - k))``, k = 1 if something is held fixed and 0 if not; the test is Student's on
-    ``n - 2 - k`` degrees of freedom.
+    ``n - 2 - k`` degrees of freedom, or, up to seven pairs with nothing held fixed, exact over all orders.
 
     References
     ----------
@@ -141,13 +170,22 @@ def spearman(x: ArrayLike, y: ArrayLike, *, given: ArrayLike | None = None) -> C
     r = float(np.clip(np.corrcoef(x, y)[0, 1], -1, 1))
     if n < 5:
         return Correlation(Estimate(r, np.nan, np.nan, n), np.nan)
+    exact = given is None and n <= EXACT_UP_TO
     if abs(r) > 1 - 1e-12:
-        return Correlation(Estimate(r, r, r, n), 0.0)
+        return Correlation(Estimate(r, r, r, n), _exact_p(x, y, r) if exact else 0.0)
     half = Z_95 * np.sqrt((1 + r**2 / 2) / (n - 3 - fixed))
     low, high = np.tanh([np.arctanh(r) - half, np.arctanh(r) + half])
     degrees = n - 2 - fixed
-    p = 2 * stats.t.sf(abs(r) * np.sqrt(degrees / (1 - r**2)), degrees)
+    p = _exact_p(x, y, r) if exact else 2 * stats.t.sf(abs(r) * np.sqrt(degrees / (1 - r**2)), degrees)
     return Correlation(Estimate(r, float(low), float(high), n), float(p))
+
+
+def _exact_p(x: np.ndarray, y: np.ndarray, r: float) -> float:
+    """Share of all orders of one variable that correlate with the other at least as strongly."""
+    orders = np.array(list(permutations(range(x.size))))
+    centred, other = x - x.mean(), y - y.mean()
+    every = other[orders] @ centred / np.sqrt((centred @ centred) * (other @ other))
+    return float(np.mean(np.abs(every) >= abs(r) - 1e-9))
 
 
 def _residual(values: np.ndarray, on: np.ndarray) -> np.ndarray:

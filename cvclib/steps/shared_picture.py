@@ -20,6 +20,7 @@ from cvclib.steps.questions import once_per_client
 
 CUSTOMERS = "Customers"
 FEWEST_ATTRIBUTES = 3
+ENOUGH_FOR_CHI_SQUARE = 7  # items; with fewer, Kendall's W is tested by shuffling
 MANY_ANSWERS = 20_000  # from here on fewer replicates do
 MATERIAL = 2  # ranks outside the range of the customers' own, from which on a difference is worth a word
 REPLICATES, FEWER_REPLICATES = 1000, 200
@@ -176,7 +177,10 @@ def concordance(client: Client) -> Concordance | None:
     ranks = picture(client).ranks
     if ranks.shape[0] < FEWEST_ATTRIBUTES or ranks.shape[1] < 2:
         return None
-    return agreement.kendalls_w(ranks.to_numpy())
+    found = agreement.kendalls_w(ranks.to_numpy())
+    if found.n_items >= ENOUGH_FOR_CHI_SQUARE or not np.isfinite(found.w):
+        return found
+    return found._replace(p_value=agreement.concordance_p(ranks.to_numpy(), rng=np.random.default_rng(1)))
 
 
 def departments_and_customers(client: Client) -> pd.DataFrame:

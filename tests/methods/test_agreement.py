@@ -82,3 +82,31 @@ def test_a_variable_that_does_not_vary_has_no_correlation():
 def test_ratings_with_a_blank_are_refused():
     with pytest.raises(ValueError, match="no blank"):
         agreement.kendalls_w([[1, np.nan], [2, 1]])
+
+
+def test_with_few_pairs_the_test_of_spearman_is_exact():
+    """Of the 120 orders of five, two (the same and the reverse) correlate fully: p = 1/60; one swap of neighbours: rho 0.9, 10 orders."""
+    assert agreement.spearman([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]).p_value == pytest.approx(2 / 120)
+    assert agreement.spearman([1, 2, 3, 4, 5], [2, 1, 3, 4, 5]).p_value == pytest.approx(10 / 120)
+
+
+def test_shuffling_tests_w_of_few_items_as_all_orders_do():
+    """Three raters, three items, all alike: 6 of the 216 orders, 1/36."""
+    p = agreement.concordance_p([[1, 1, 1], [2, 2, 2], [3, 3, 3]], rng=np.random.default_rng(1), shuffles=4000)
+
+    assert p == pytest.approx(1 / 36, abs=0.01)
+
+
+def test_shuffling_is_a_little_surer_than_chi_square_which_is_cautious_with_few_raters():
+    """Three raters: chi-square says 0.043, shuffling some 0.02."""
+    p = agreement.concordance_p(anxiety, rng=np.random.default_rng(1), shuffles=2000)
+
+    assert 0.005 < p < agreement.kendalls_w(anxiety).p_value
+
+
+def test_shuffling_errs_as_seldom_as_it_says():
+    """200 times four raters who rank five items by chance."""
+    rng = np.random.default_rng(7)
+    drawn = [np.column_stack([rng.permutation(5) for _ in range(4)]) for _ in range(200)]
+
+    assert sum(agreement.concordance_p(ranks, rng=rng, shuffles=199) <= 0.05 for ranks in drawn) <= 18
