@@ -35,7 +35,8 @@ QUESTIONS = {
     "raci": Question(
         "Who is responsible and accountable for what the customer meets?",
         ("activity_touchpoints.raci", "activity_touchpoints.raci_department"),
-        "A role (R, A, C, I) and a department for each activity and touchpoint bring the RACI matrix and its faults.",
+        "A role (R, A, C, I; several in a cell will do) and a department for each activity and touchpoint bring the RACI matrix and its faults. A sheet with a "
+        "column a department is read with 'unpivot'.",
     ),
     "in_use": Question(
         "Do those act who are named?",
