@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cvclib.charts.matrix import draw_matrix
+from cvclib.charts.style import INK
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
@@ -24,16 +25,33 @@ def activity_matrix(client: Client) -> Figure | Gap:
     table, currency = activity_map.activities_by_stage(client), client.params.currency
     costed = client.has("activities.annual_cost")
     shown = table.rename(index=label, columns=label)
+    n_categories = len(shown)
+    shown = pd.concat([shown, activity_map.kinds_by_stage(client).rename(columns=label)])
     texts = shown.map(lambda x: f"{x:,.0f}" if x else "")
     unit = "money" if costed else "count"
     data = Table(
         shown.assign(All=shown.sum(axis=1)).rename_axis("Activity").reset_index(), "Activities by stage in numbers",
         dict.fromkeys([*shown.columns, "All"], unit), currency=currency if costed else "",
     )  # fmt: skip
-    largest = shown.stack().idxmax()
-    alt = f"{shown.shape[0]} categories of activity over {shown.shape[1]} stages; the most stands at {largest[0].lower()} for {largest[1].lower()}."
+    largest = shown.head(n_categories).stack().idxmax()
+    alt = f"{n_categories} categories of activity over {shown.shape[1]} stages; the most stands at {largest[0].lower()} for {largest[1].lower()}."
     title = f"Stage served; annual cost in {currency}" if costed else "Stage served; number of activities"
-    return Figure(draw_matrix(shown, texts, row_title="Activity, Porter's category", column_title=title), CAPTIONS["activities"], alt, data)
+    drawing = draw_matrix(shown, texts, row_title="Activity, Porter's category", column_title=title, highest=float(table.to_numpy().max()))
+    if len(shown) > n_categories:  # the same cost again, by what it does to customer value
+        above, below = drawing.axes[0].get_yticks()[n_categories - 1 : n_categories + 1]
+        drawing.axes[0].axhline((above + below) / 2, color=INK, linewidth=2)
+    return Figure(drawing, CAPTIONS["activities"], alt, data)
+
+
+def activity_list_table(client: Client) -> Table | Gap:
+    """Every activity with its category, what it does to customer value, its cost and where its effort goes."""
+    if cannot := gap_of(client, "activities"):
+        return cannot
+    frame = activity_map.activity_list(client)
+    frame = frame.assign(category=[label(c) if isinstance(c, str) else None for c in frame["category"]]).dropna(axis="columns", how="all")
+    note = "Shares of effort are the weights brought to a sum of one; blank weights share equally what the given ones leave."
+    labels = {"kind": "To customer value", "annual_cost": "Cost a year", "touchpoints": "Touchpoints served, share of effort"}
+    return Table(frame, CAPTIONS["activity_list"], {"annual_cost": "money"}, labels, note, client.params.currency)
 
 
 def read_activity_matrix(client: Client) -> Reading | None:
@@ -46,9 +64,17 @@ def read_activity_matrix(client: Client) -> Reading | None:
         total, by_stage = float(table.to_numpy().sum()), table.sum()
         stage = by_stage.idxmax()
         text = f"Of {number(total, 'money', currency=client.params.currency)} a year, {number(by_stage[stage] / total, 'share')} goes to {stage}. "
+    kinds = activity_map.kinds_by_stage(client)
+    if len(kinds) and client.has("activities.annual_cost") and (whole := float(kinds.to_numpy().sum())):
+        told = [
+            f"{number(cost / whole, 'share')} {kind[:1].lower() + kind[1:]}"
+            for kind, cost in kinds.sum(axis=1).items()
+            if kind != activity_map.KINDS[""]
+        ]
+        text += f"By what the company says of its activities, {joined(told)}. "
     text += (
-        "The weights of every activity sum to one. " if uneven.empty
-        else f"The weights of {joined([f'{r.activity} ({r.given_sum:.2f})' for r in uneven.head(5).itertuples()])} do not sum to one; they were scaled so that they do. "
+        "The weights of every activity sum to one or to a hundred. " if uneven.empty
+        else f"The weights of {joined([f'{r.activity} ({r.given_sum:.2f})' for r in uneven.head(5).itertuples()])} sum neither to one nor to a hundred; they were scaled so that they do. "
     )  # fmt: skip
     unserved = activity_map.touchpoints_without_activity(client)
     text += f"No activity is named for {joined(unserved[:6])}." if unserved else "Every touchpoint is served by an activity."

@@ -27,23 +27,40 @@ def activity_weights(client: Client) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``activity``, ``touchpoint``, ``weight`` (as given, repeated rows of one pair counted once), ``given_sum``
-        of the activity, ``share`` (sums to 1 within an activity; equal where no weight is given).
+        of the activity, ``n_blank`` (its touchpoints without a weight), ``share`` (sums to 1 within an activity).
+
+    Notes
+    -----
+    Weights should sum to 1, or to 100 where they are given in per cent (any weight above 1). Blanks share equally what the
+    given ones leave of that, so that an activity without any weight is spread evenly. What then does not sum to it
+    is scaled so that it does, and said (`uneven_weights`). A pair given with two weights counts with the larger.
     """
     client.require("activity_touchpoints")
     pairs = client.tables.activity_touchpoints
     frame = pairs.group_by("activity", "touchpoint").aggregate(weight=pairs.weight.max()).order_by("activity", "touchpoint").to_pandas()
     frame["weight"] = frame["weight"].astype(float)
     frame["given_sum"] = frame.groupby("activity")["weight"].transform("sum")
-    none_given = frame["given_sum"] == 0
-    filled = frame["weight"].fillna(0).where(~none_given, 1.0)
-    frame["share"] = filled / filled.groupby(frame["activity"]).transform("sum")
+    by_activity = frame.groupby("activity")
+    frame["n_blank"] = by_activity["weight"].transform(lambda w: int(w.isna().sum()))
+    left = (_whole(frame) - frame["given_sum"]).clip(lower=0) / frame["n_blank"].where(frame["n_blank"] > 0, 1)
+    filled = frame["weight"].fillna(left)
+    summed = filled.groupby(frame["activity"]).transform("sum")
+    frame["share"] = (filled / summed).where(summed > 0, 1 / by_activity["touchpoint"].transform("size"))
     return frame
 
 
+def _whole(frame: pd.DataFrame) -> pd.Series:
+    """What the weights of each row's activity should sum to: 1, or 100 where one of them lies above 1."""
+    return frame.groupby("activity")["weight"].transform("max").gt(1).map({True: 100.0, False: 1.0})
+
+
 def uneven_weights(client: Client) -> pd.DataFrame:
-    """Activities whose weights do not sum to one: ``activity`` and ``given_sum``."""
-    sums = activity_weights(client).drop_duplicates("activity")[["activity", "given_sum"]]
-    return sums[(sums["given_sum"] - 1).abs() > WEIGHT_TOLERANCE].reset_index(drop=True)
+    """Activities whose weights sum neither to 1 nor to 100, those without blanks: ``activity`` and ``given_sum``."""
+    frame = activity_weights(client)
+    frame = frame.assign(whole=_whole(frame)).drop_duplicates("activity")
+    excess = frame["given_sum"] / frame["whole"] - 1
+    wrong = (excess.abs() > WEIGHT_TOLERANCE) & ((frame["n_blank"] == 0) | (excess > 0))
+    return frame.loc[wrong, ["activity", "given_sum"]].reset_index(drop=True)
 
 
 def allocated_costs(client: Client) -> pd.DataFrame:
@@ -94,6 +111,50 @@ def activities_by_stage(client: Client) -> pd.DataFrame:
     rows = [c for c in (*ACTIVITY_CATEGORIES, "not given") if c in table.index]
     columns = [s for s in (*STAGES, NO_STAGE, NO_TOUCHPOINT) if s in table.columns]
     return table.loc[rows, columns].rename_axis(index=None, columns=None)
+
+
+KINDS = {"creates": "Creates value", "charges_for": "Charges for value", "erodes": "Erodes value", "": "Not said"}
+
+
+def kinds_by_stage(client: Client) -> pd.DataFrame:
+    """Annual cost by what an activity does to customer value and by stage; without costs the number of activities.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index the kind in words, columns the stages of `activities_by_stage`; empty where no activity has a kind.
+    """
+    columns = activities_by_stage(client).columns
+    if not client.has("activities.kind"):
+        return pd.DataFrame(columns=columns)
+    frame = allocated_costs(client).assign(kind=lambda t: t["kind"].fillna("").map(KINDS))
+    costed = client.has("activities.annual_cost")
+    table = frame.pivot_table(
+        index="kind", columns="stage", values="annual_cost" if costed else "activity", aggfunc="sum" if costed else "nunique", fill_value=0
+    )
+    return table.reindex(index=[k for k in KINDS.values() if k in table.index], columns=columns, fill_value=0).rename_axis(
+        index=None, columns=None
+    )
+
+
+def activity_list(client: Client) -> pd.DataFrame:
+    """Every activity with what it does to customer value and where its effort goes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``activity``, ``category``, ``kind`` (in words), ``department``, ``annual_cost`` and ``touchpoints`` with their
+        shares; by category in Porter's order, the dearest first.
+    """
+    client.require("activities", "activity_touchpoints")
+    activities = client.tables.activities.to_pandas()[["activity", "category", "kind", "department", "annual_cost"]]
+    weights = activity_weights(client).sort_values(["share", "touchpoint"], ascending=[False, True])
+    served = weights.groupby("activity")[["touchpoint", "share"]].apply(
+        lambda t: ", ".join(f"{x} {100 * s:.0f}%" for x, s in t.itertuples(index=False))
+    )
+    order = activities["category"].map({c: i for i, c in enumerate(ACTIVITY_CATEGORIES)}).fillna(len(ACTIVITY_CATEGORIES))
+    frame = activities.assign(order=order, kind=activities["kind"].fillna("").map(KINDS), touchpoints=activities["activity"].map(served))
+    return frame.sort_values(["order", "annual_cost", "activity"], ascending=[True, False, True], ignore_index=True).drop(columns="order")
 
 
 def touchpoint_costs(client: Client) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def flow_page(client: Client) -> Figure | Gap | Reading:
     if cannot := gap_of(client, "flows"):
         return cannot
     frame, currency = flows(client), client.params.currency
-    if frame["value"].isna().all():
+    if not frame["value"].fillna(0).any():
         return Reading(f"None of what passes between the parties falls in the period {client.period}.")
     values = [NOT_TOLD if pd.isna(r.value) else number(r.value, r.unit, currency=currency) for r in frame.itertuples()]
     # The boxes say whose it is: on the arrow the party's name would only take room.
@@ -57,7 +57,7 @@ def read_flow_page(client: Client) -> Reading | None:
         return None
     frame, currency = flows(client), client.params.currency
     known = frame.dropna(subset=["value"]).set_index("what")["value"]
-    if known.empty:
+    if not known.any():
         return None
     parts = []
     if known.get("revenue"):

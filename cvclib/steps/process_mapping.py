@@ -11,6 +11,7 @@ from cvclib.client import Client
 from cvclib.findings import Finding, Gap
 from cvclib.steps import process_findings
 from cvclib.steps.activity_exhibits import (
+    activity_list_table,
     activity_matrix,
     cost_table,
     external_table,
@@ -50,7 +51,7 @@ from cvclib.steps.stopped_exhibits import fate_bars, read_fate_bars
 from cvclib.steps.time_spent import read_time_table, time_table
 
 __all__ = [
-    "NEEDS_ANY", "activity_matrix", "cost_table", "design_table", "design_touchpoint_table", "difference_chart", "drop_off_table", "external_table", "fate_bars", "findings", "flow_page", "funnel", "gaps", "journey_map", "loop_table",
+    "NEEDS_ANY", "activity_list_table", "activity_matrix", "cost_table", "design_table", "design_touchpoint_table", "difference_chart", "drop_off_table", "external_table", "fate_bars", "findings", "flow_page", "funnel", "gaps", "journey_map", "loop_table",
     "next_stage_curves", "outcome_table", "outcomes", "pain_points", "process_graph", "read_activity_matrix", "read_cost_table", "read_design_table", "read_difference_chart", "read_drop_off_table", "read_external_table", "read_fate_bars", "read_flow_page",
     "read_funnel", "read_journey_map", "read_loop_table", "read_next_stage_curves", "read_outcome_table", "read_process_graph", "read_time_table", "read_transition_table",
     "read_variant_table", "time_table", "touchpoint_costs", "transition_table", "variant_table",
