@@ -18,11 +18,14 @@ from cvclib.steps.questions import TooFewAnswersError
 
 ROOT = Path(__file__).resolve().parents[2]
 EXHIBITS = (
-    "value_grid", "driver_chart", "asymmetric_chart", "stated_chart", "witness_table", "reliability_table", "segment_map", "segment_table", "kano_map", "cost_value_chart", "worth_chart", "brand_map",
-    "comments_table",
+    "value_grid", "driver_chart", "asymmetric_chart", "stated_chart", "witness_table", "reliability_table", "segment_map", "segment_table",
+    "kano_map", "kano_table",
+    "kano_segment_map", "cost_value_chart", "worth_chart", "worth_table", "brand_map", "quality_profile", "price_profile",
+    "comments_table", "themes_chart",
 )  # fmt: skip
 READINGS = (
-    "value_reading", "driver_reading", "asymmetric_reading", "stated_reading", "witness_reading", "reliability_reading", "segment_reading", "kano_reading", "cost_value_reading", "worth_reading",
+    "value_reading", "driver_reading", "asymmetric_reading", "stated_reading", "witness_reading", "reliability_reading", "segment_reading",
+    "kano_reading", "kano_segment_reading", "cost_value_reading", "worth_reading",
     "brand_reading", "comments_reading",
 )  # fmt: skip
 BETAS = {"advice": 0.6, "delivery": 0.4, "range": 0.0}
