@@ -21,7 +21,7 @@ from cvclib.methods.shares import share
 from cvclib.params import TableSource
 from cvclib.privacy import MASK
 from cvclib.steps.data_quality import SILENT, column_quality, consistency, rejected_by_check, table_quality
-from cvclib.steps.data_words import check_words
+from cvclib.steps.data_words import check_words, column_words
 from cvclib.steps.memo import once_per_client
 from cvclib.tables import TABLES, Column
 
@@ -277,13 +277,12 @@ def _misfits(client: Client) -> Iterator[Fault]:
         if not reference and " is not before " not in row.check:
             continue  # rows left out for it, told with the rows not taken
         gone = rejected_by_check(client, f"{row.table}.{column}.orphan") if reference else 0
-        words = check_words(row.check).replace(" is found in ", " is not found in ").replace(" is not before ", " is before ")
+        words = check_words(row.check).replace(" is not before ", " is before ").removeprefix("the ")
+        words = f"not found in {row.check.split()[-1]}" if reference else words.removeprefix(f"{column_words(column)} ")
         to_do = (
             "Export both tables on the same day, and all of them." if reference else "Let the system set the times; check them on entry."
         )
-        yield Fault(
-            "consistency", row.table, column, words.removeprefix("the "), int(row.n_faults) - gone, int(row.n_checked) - gone, to_do
-        )
+        yield Fault("consistency", row.table, column, words, int(row.n_faults) - gone, int(row.n_checked) - gone, to_do)
 
 
 def _late(client: Client) -> Iterator[Fault]:

@@ -95,6 +95,8 @@ def double_entry_table(client: Client, window_minutes: int = WINDOW_MINUTES) -> 
     if frame.empty:
         frame = pd.DataFrame({"touchpoint": ["no touchpoint"], "systems": [None], "found": ["each is recorded by one system at most"]})
     frame = frame.reindex(columns=["touchpoint", "systems", "found", "n", "n_twice", "share", "low", "high", "median_minutes", "n_again"])
+    if frame["n"].isna().all():
+        frame = frame[["touchpoint", "systems", "found"]]  # nothing to count
     return Table(
         frame.assign(touchpoint=frame["touchpoint"].map(label)),
         TWICE,

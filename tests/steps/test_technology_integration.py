@@ -196,3 +196,14 @@ def test_clean_data_are_said_to_show_no_fault():
     customers = CUSTOMERS.head(2).assign(email=["a@x.nl", "b@x.nl"], phone=["0612345678", "0612345679"])
     found = step.findings(Client.from_frames({"customers": customers}))
     assert [finding.kind for finding in found] == ["no signal"]
+
+
+def test_no_name_address_number_or_record_of_a_customer_is_in_any_output(nordic_beds):
+    shown = [exhibit(nordic_beds) for exhibit in EXHIBITS] + [read(nordic_beds) for read in READINGS]
+    shown += [*step.findings(nordic_beds), *step.gaps(nordic_beds)]
+    text = "\n".join(str(part) for output in shown for part in output._repr_mimebundle_().values())
+    for table, key in (("customers", "customer_id"), ("accounts", "account_id")):
+        people = nordic_beds.whole(table).select(key, "name", "email", "phone", "postcode").to_pandas()
+        values = {value for column in people for value in people[column].dropna()}
+        assert len(values) > 3000
+        assert not [value for value in values if value in text]
