@@ -59,11 +59,11 @@ made = dict(given_name=lambda c: cl.NameComparison(c).configure(term_frequency_a
     birth_date=lambda c: cl.DamerauLevenshteinAtThresholds(c, [1, 2]), house_number=lambda c: cl.DamerauLevenshteinAtThresholds(c, [1]),
     postcode=lambda c: cl.DamerauLevenshteinAtThresholds(c, [1, 2]), phone=lambda c: cl.DamerauLevenshteinAtThresholds(c, [1, 2]),
     city=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]).configure(term_frequency_adjustments=True),
-    street=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]), text=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]), region=cl.ExactMatch,
+    street=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]), address=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]), text=lambda c: cl.JaroWinklerAtThresholds(c, [0.9, 0.7]), region=cl.ExactMatch,
     number=lambda c: cl.DamerauLevenshteinAtThresholds(c, [1]))
 at = dict((kind, column) for column, kind in reversed(list(kinds.items())))
 wanted = [("given_name", "surname"), ("surname", "birth_date"), ("given_name", "birth_date"), ("postcode", "surname"), ("postcode", "given_name"),
-          ("email",), ("phone",), ("street", "house_number"), ("postcode", "birth_date"), ("text", "postcode"), ("text", "street"), ("phone", "postcode")]
+          ("email",), ("phone",), ("street", "house_number"), ("postcode", "birth_date"), ("text", "postcode"), ("text", "address"), ("phone", "postcode")]
 rules = [block_on(*(at[kind] for kind in rule)) for rule in wanted if all(kind in at for kind in rule)]
 train = [block_on(at[kind]) for kind in ("birth_date", "surname", "phone", "postcode") if kind in at][:2]
 if len(frame) > 100_000:
@@ -98,7 +98,7 @@ for column, kind in kinds.items():
 pairs = index.index(*sides)
 compare = recordlinkage.Compare()
 for column, kind in kinds.items():
-    if kind in ("given_name", "surname", "street", "city", "text"):
+    if kind in ("given_name", "surname", "street", "address", "city", "text"):
         compare.string(column, column, method="jarowinkler", threshold=0.85)
     else:
         compare.exact(column, column)
@@ -189,14 +189,26 @@ def public_sets(folder: Path) -> dict[str, tuple[Path, dict[str, str]]]:
             made[f"febrl {number} with number"] = (frame, febrl | {"soc_sec_id": "number"})
     if (file := SHARED / "splink_fake_1000" / "fake_1000.csv").is_file():
         frame = pd.read_csv(file, dtype=str).rename(columns={"unique_id": "id", "cluster": "truth"})
-        made["fake 1000"] = (frame, {"first_name": "given_name", "surname": "surname", "dob": "birth_date", "city": "city", "email": "email"})
+        made["fake 1000"] = (
+            frame,
+            {"first_name": "given_name", "surname": "surname", "dob": "birth_date", "city": "city", "email": "email"},
+        )
     if (file := SHARED / "chicago_early_childhood" / "csv_example_input_with_true_ids.csv").is_file():
-        frame = pd.read_csv(file, dtype=str).rename(columns={"Id": "id", "True Id": "truth", "Site name": "site", "Address": "at", "Zip": "zip", "Phone": "phone"})
+        frame = pd.read_csv(file, dtype=str).rename(
+            columns={"Id": "id", "True Id": "truth", "Site name": "site", "Address": "at", "Zip": "zip", "Phone": "phone"}
+        )
         frame[["site", "at"]] = frame[["site", "at"]].apply(lambda c: c.str.lower().str.split().str.join(" "))
-        made["chicago sites"] = (frame, {"site": "text", "at": "street", "zip": "postcode", "phone": "phone"})
+        made["chicago sites"] = (frame, {"site": "text", "at": "address", "zip": "postcode", "phone": "phone"})
     if (file := SHARED / "historical_figures_50k" / "historical_figures_with_errors_50k.parquet").is_file():
         frame = pd.read_parquet(file).rename(columns={"unique_id": "id", "cluster": "truth"})
-        fields = {"first_name": "given_name", "surname": "surname", "dob": "birth_date", "birth_place": "city", "postcode_fake": "postcode", "occupation": "text"}
+        fields = {
+            "first_name": "given_name",
+            "surname": "surname",
+            "dob": "birth_date",
+            "birth_place": "city",
+            "postcode_fake": "postcode",
+            "occupation": "text",
+        }
         made["historical figures"] = (frame, fields)
     found = {}
     for name, (frame, kinds) in made.items():

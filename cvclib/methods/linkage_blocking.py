@@ -45,6 +45,12 @@ def rules_for(fields: tuple[Comparison, ...], kinds: Mapping[str, Kind]) -> tupl
     -------
     tuple of Rule
         At most 62, so that a pair's rules fit one whole number.
+
+    Examples
+    --------
+    >>> from cvclib.methods.linkage_fields import comparisons
+    >>> [rule.words for rule in rules_for(comparisons({"email": "email"}), {"email": "email"})]
+    ['e-mail', 'e-mail before the @']
     """
     at = {c.column: j for j, c in enumerate(fields)}
     keyed: dict[str, list[str]] = {}
@@ -129,6 +135,13 @@ def candidate_pairs(con: duckdb.DuckDBPyConnection, rules: tuple[Rule, ...], siz
     pandas.DataFrame
         A row a rule: ``rule, n_pairs, most_in_block`` (pairs of the largest block taken), ``n_skipped_blocks`` and
         ``n_skipped_pairs``.
+
+    Examples
+    --------
+    >>> con = duckdb.connect()
+    >>> _ = con.execute("CREATE TABLE record AS SELECT * FROM (VALUES (0, 0, 'x'), (1, 0, 'x'), (2, 0, 'y')) t(rid, side, v_email)")
+    >>> candidate_pairs(con, (Rule("e-mail", ("v_email",), frozenset({0})),), (3, 3), linking=False)["n_pairs"].tolist()
+    [1]
     """
     con.execute("CREATE TEMP TABLE found (l INTEGER, r INTEGER, mask BIGINT)")
     allowed = min(PAIRS_PER_RECORD * max(sum(sizes) if linking else sizes[0], 500), MOST_PAIRS // max(len(rules), 1))

@@ -294,6 +294,14 @@ def standardised(records: ir.Table, kinds: Mapping[str, Kind]) -> ir.Table:
     ibis.Table
         ``rid, id, side``, ``given``, ``surname`` and ``whole_name`` where there are names, ``v_‹column›`` for the rest;
         NULL where nothing is left.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"rid": [0], "id": ["1"], "side": [0], "who": ["Dhr. Jan van der Berg"], "tel": ["+31 6 1234 5678"]})
+    >>> made = standardised(ibis.memtable(frame), {"who": "name", "tel": "phone"}).to_pandas()
+    >>> made.loc[0, ["given", "surname", "v_tel"]].tolist()
+    ['jan', 'berg', '612345678']
     """
     columns = {"rid": records.rid, "id": records.id, "side": records.side}
     by_kind = {kind: records[column].cast("string") for column, kind in kinds.items()}

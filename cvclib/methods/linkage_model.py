@@ -78,6 +78,16 @@ def unrelated(counts: NDArray, exact_share: float | None, matches: float = 0.0, 
         Share of all filled pairs that agree exactly, known from the values' frequencies; None to take the sample's.
     matches, m, pairs : float, array, float
         True pairs believed to be among all `pairs`, and their levels: they are taken out.
+
+    Returns
+    -------
+    array of shape (n_levels + 1,)
+        The first, missing, is 1; the rest sum to 1.
+
+    Examples
+    --------
+    >>> unrelated(np.array([0, 9_900, 100]), exact_share=0.01).round(3).tolist()
+    [1.0, 0.99, 0.01]
     """
     known = counts[1:] + np.array([FEW_PAIRS, *[0.3] * (len(counts) - 2)])
     share = known / known.sum()
@@ -90,7 +100,20 @@ def unrelated(counts: NDArray, exact_share: float | None, matches: float = 0.0, 
 
 
 def of_household(m: NDArray, u: NDArray, belongs_to: str) -> NDArray:
-    """Level probabilities among two people of one household: its address agrees, what is a person's own does not."""
+    """Level probabilities among two people of one household: its address agrees, what is a person's own does not.
+
+    Parameters
+    ----------
+    m, u : array of shape (n_levels + 1,)
+        Levels among true and among unrelated pairs.
+    belongs_to : {"person", "household", "both"}
+
+    Examples
+    --------
+    >>> m, u = np.array([1.0, 0.1, 0.9]), np.array([1.0, 0.99, 0.01])
+    >>> [of_household(m, u, kind)[2].round(3).item() for kind in ("person", "both", "household")]
+    [0.01, 0.633, 0.9]
+    """
     if belongs_to == "household":
         return m
     if belongs_to == "person":
@@ -131,6 +154,15 @@ def fit(
     Returns
     -------
     Model
+
+    Examples
+    --------
+    >>> patterns = np.array([[2, 2], [2, 1], [1, 2], [1, 1]])  # 2 agrees, 1 differs
+    >>> passes = [(np.array([900, 100, 100, 8_000]), frozenset())]
+    >>> u, priors = [np.array([1.0, 0.99, 0.01])] * 2, [np.array([0.1, 0.9])] * 2
+    >>> made = fit(patterns, passes, u, priors, ["person"] * 2, [0.5] * 2, households=False)
+    >>> bool(made.m[0][2] > 0.9 > 0.1 > made.u[0][2])
+    True
     """
     n = len(u)
     total = [np.zeros(len(prior)) for prior in priors]
@@ -222,6 +254,12 @@ def probabilities(
     -----
     The number of true pairs ``M`` is the fixed point of ``M = sum p_i(M)``: EM for the share of each class over
     all pairs, those not compared counted as unrelated. So two tables of strangers come out at next to none.
+
+    Examples
+    --------
+    >>> probability, matches, _ = probabilities(np.array([30.0, -5.0]), np.zeros(2), pairs=1e6, households=False)
+    >>> probability.round(3).tolist(), round(matches, 2)
+    ([0.999, 0.0], 1.0)
     """
     n = np.ones(len(match_bits)) if counts is None else counts
     if len(match_bits) == 0 or pairs <= 0:
