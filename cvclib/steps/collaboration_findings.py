@@ -105,7 +105,7 @@ def on_returns(client: Client) -> list[Finding]:
         return []
     order, cases = hand.in_order(client).returns, hand.journeys_with_bounces(client)
     pairs = hand.ping_pong(client)
-    if not (order.p_value < ALPHA and order.seen > order.expected) or pairs["n_cases"].max() < client.params.report.minimum_group:
+    if not (order.p_value < ALPHA and order.seen > order.high) or pairs["n_cases"].max() < client.params.report.minimum_group:
         return []
     first = pairs.iloc[0]
     return [
