@@ -57,7 +57,12 @@ def read_faults(client: Client) -> Reading:
         return Reading("No fault was found in the data supplied.")
     counts = frame["dimension"].value_counts()
     kinds = joined([f"{counts[name]} of {name}" for name in counts.index])
-    worst = frame.iloc[0]
+    rows = frame[frame["dimension"] != "timeliness"]  # counted in days, not in rows
+    if rows.empty:
+        return Reading(
+            f"{len(frame)} {'kind' if len(frame) == 1 else 'kinds'} of fault {'was' if len(frame) == 1 else 'were'} found: {kinds}."
+        )
+    worst = rows.iloc[0]
     estimate = share(int(worst["n_faults"]), int(worst["n_checked"]))
     return Reading(
         f"{len(frame)} {'kind' if len(frame) == 1 else 'kinds'} of fault {'was' if len(frame) == 1 else 'were'} found: {kinds}. The worst is "
@@ -168,10 +173,7 @@ def _shown(frame: pd.DataFrame, caption: str, more: str) -> Table:
             "what": [_sentence(_what(row)) for _i, row in frame.iterrows()],
             "dimension": frame["dimension"].map(label).tolist(),
             "n_faults": frame["n_faults"].tolist(),
-            "share": [
-                f"{number(row.share, 'share')} ({interval(Estimate(*row[['share', 'low', 'high']], 0), 'share')})"
-                for _i, row in frame.iterrows()
-            ],
+            "share": [_share_words(row) for _i, row in frame.iterrows()],
             "looks_like": [text or None for text in frame["looks_like"]],
             "where": [text or None for text in frame["where"]],
             "to_do": frame["to_do"].tolist(),
@@ -181,7 +183,7 @@ def _shown(frame: pd.DataFrame, caption: str, more: str) -> Table:
         shown, caption,
         units={"n_faults": "count"},
         labels={
-            "what": "What is wrong", "n_faults": "Rows", "share": "Share (95% interval)", "looks_like": "Looks like",
+            "what": "What is wrong", "n_faults": "Rows or days", "share": "Share (95% interval)", "looks_like": "Looks like",
             "where": "Where", "to_do": "What to do",
         },
         note=(
@@ -189,6 +191,13 @@ def _shown(frame: pd.DataFrame, caption: str, more: str) -> Table:
             "even that would tell. Rows are counted as a spreadsheet does. The interval holds where these rows stand for more to come." + more
         ),
     )  # fmt: skip
+
+
+def _share_words(row: pd.Series) -> str:
+    if row["dimension"] == "timeliness":
+        return f"{row['n_faults']:,} of {row['n_checked']:,} days"
+    estimate = Estimate(row["share"], row["low"], row["high"], int(row["n_checked"]))
+    return f"{number(estimate.value, 'share')} ({interval(estimate, 'share')})"
 
 
 def _what(row: pd.Series) -> str:
