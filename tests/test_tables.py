@@ -39,7 +39,7 @@ def test_a_time_ends_in_at(table, column):
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=IDS)
 def test_what_could_name_a_person_is_marked_personal(table, column):
-    names = {"name", "email", "phone", "postcode", "city", "birth_date", "comment"}
+    names = {"name", "email", "phone", "address", "postcode", "city", "birth_date", "comment"}
     assert column.personal == (column.name in names)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from cvclib.methods.linkage_fields import Comparison, Kind
 
 PAIRS_PER_RECORD = 3  # that one rule may bring: its largest blocks are skipped until it does
-MOST_PAIRS = 30_000_000  # that all rules together may bring
+MOST_PAIRS = 12_000_000  # that all rules together may bring
 
 
 class Rule(NamedTuple):
