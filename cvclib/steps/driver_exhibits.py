@@ -357,5 +357,5 @@ def _driver_note(found: Drivers) -> str:
 def _asymmetry_note(client: Client, found: AsymmetricDrivers) -> str:
     low, high = client.params.scales.performance
     quarter = (high - low) / 4
-    return f"Low is a rating up to {low + quarter:g}, high one from {high - quarter:g} on a scale from {low:g} to {high:g}; an " \
+    return f"A rating is low up to {low + quarter:g} and high from {high - quarter:g} on, on a scale from {low:g} to {high:g}; an " \
            f"unanswered rating counts as a class of its own. {found.result.n:,} respondents."  # fmt: skip
