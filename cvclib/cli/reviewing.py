@@ -93,9 +93,9 @@ def _told(made: Review, read: Path | None) -> list[str]:
     else:
         left = made.n_doubtful - made.n_written
         more = f" ({left:,} more wait; decide these first, and run the command again)" if left else ""
-        lines.append(f"{made.path}: {made.n_written:,} pairs to decide{more}.")
+        lines.append(f"{made.path}: {made.n_written:,} {'pair' if made.n_written == 1 else 'pairs'} to decide{more}.")
     if made.n_decided:
-        lines.append(f"{made.n_decided:,} decisions are kept.")
+        lines.append(f"{made.n_decided:,} {'decision is' if made.n_decided == 1 else 'decisions are'} kept.")
     if made.n_stale:
         lines.append(f"{made.n_stale:,} of them are on a record that the data no longer hold; they stand on the sheet 'Earlier decisions'.")
     return [*lines, *wrapped(PRIVATE)]
