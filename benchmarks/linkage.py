@@ -154,7 +154,8 @@ def write_people(path: Path, n: int, share_twice: float, two_sides: bool) -> Non
         if column in ("phone", "email", "street", "house_number", "postcode", "city"):
             changed = (luck >= 3 / 16) & (luck < 1 / 4)
             second.loc[changed, column] = other.loc[changed, column]
-    strangers = written(n - n_first - len(second))
+    n_strangers = n - n_first - len(second)
+    strangers = written(max(n_strangers, 1)).head(n_strangers)
     everyone = pd.concat([first, second, strangers], ignore_index=True)
     everyone["truth"] = np.concatenate([np.arange(n_first), chosen, n_first + np.arange(len(strangers))])
     everyone["side"] = np.where(np.arange(n) < n_first, 0, int(two_sides))
