@@ -20,7 +20,7 @@ LANE_LETTERS = 13
 RIGHT = 0.06
 COLUMNS = 5  # cards abreast; a stage with many touchpoints takes several
 LINE = 0.165  # inches a line of 9 point type takes
-CHARACTER, BOLD_CHARACTER = 0.074, 0.08  # inches a character of it takes
+CHARACTER, BOLD_CHARACTER = 0.074, 0.084  # inches a character of it takes
 GAP = 0.08
 MOST_IN_COLUMN = 12  # cards of one stage below each other; the least used beyond are gathered in one
 MOST_LANES = 9  # the least used channels and departments beyond share one lane
@@ -192,9 +192,15 @@ def _card(row: pd.Series, width: float) -> _Card:
     letters = int((width - 0.1) / CHARACTER)
     name = str(row["touchpoint"]).replace("_", " ")
     return _Card(
-        str(row["number"]), textwrap.wrap(name, max(int((width - 0.4) / BOLD_CHARACTER), 6)),
+        str(row["number"]), _name_lines(name, width - 0.4),
         textwrap.wrap(str(row["pain"]), letters), float(row["volume"]), str(row["volume_text"]),
     )  # fmt: skip
+
+
+def _name_lines(name: str, room: float) -> list[str]:
+    """A name on lines, a word broken only where even in narrow letters it would not fit."""
+    fits = max(map(len, name.split()), default=0) * 0.95 * BOLD_CHARACTER <= room
+    return textwrap.wrap(name, max(int(room / BOLD_CHARACTER), 6), break_long_words=not fits)
 
 
 def _stacked(column: list[_Card]) -> float:
