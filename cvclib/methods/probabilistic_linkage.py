@@ -149,7 +149,6 @@ def link(
     backend = ibis.duckdb.connect()
     con = backend.con
     try:
-        con.execute("SET enable_progress_bar = false")
         sizes = _stage(backend, left, right, left_id, right_id, kinds)
         n_possible = sizes[0] * sizes[1] if right is not None else sizes[0] * (sizes[0] - 1) // 2
         rules = rules_for(fields, kinds)
