@@ -30,7 +30,7 @@ def template_csv(table: Table) -> str:
     Examples
     --------
     >>> template_csv(TABLES["prices"])
-    'brand,price\n'
+    'brand,component,price,measure,weight\n'
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(table.column_names)

@@ -79,7 +79,7 @@ def ring_order(names: list[str], ties: pd.DataFrame) -> list[str]:
     Examples
     --------
     >>> ring_order(list("abc"), pd.DataFrame({"source": ["a", "c"], "target": ["c", "b"], "weight": [9, 2]}))
-    ['a', 'c', 'b']
+    ['c', 'a', 'b']
     """
     shared: dict[tuple[str, str], float] = {}
     for row in ties.itertuples():

@@ -85,7 +85,7 @@ def p_of_difference(one: Tally, other: Tally) -> float:
     --------
     >>> plain = lambda hits, n: Tally(n, hits, n, hits, hits, n)
     >>> round(p_of_difference(plain(56, 70), plain(48, 80)), 4)
-    0.008
+    0.0085
     """
     a, b = one.effective_n, other.effective_n
     if min(a, b) < 1:

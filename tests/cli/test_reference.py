@@ -51,7 +51,7 @@ class TestTemplate:
 
     def test_can_be_written_to_a_file(self, cvc, here):
         assert cvc("template", "prices", "--out", "prices.csv").exit_code == 0
-        assert (here / "prices.csv").read_bytes() == b"brand,price\n"
+        assert (here / "prices.csv").read_bytes() == b"brand,component,price,measure,weight\n"
 
 
 class TestSchema:
