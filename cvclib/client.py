@@ -65,6 +65,7 @@ class Client:
         self.connection = connection
         self.segment = segment
         self.tables = Tables(self)
+        self._opened: dict[str, ir.Table] = {}  # asking the engine for a table's columns takes longer than small questions about it
         self.inventory = self._meta("inventory")
         self.sources = self._meta("sources")
         self.checks = self._meta("checks")
@@ -217,7 +218,9 @@ class Client:
     def _stored(self, name: str) -> ir.Table:
         if name not in self.table_names:
             raise MissingDataError([name])
-        return self.connection.table(name)
+        if name not in self._opened:
+            self._opened[name] = self.connection.table(name)
+        return self._opened[name]
 
     def _table(self, name: str) -> ir.Table:
         """The stored table, cut to the segment analysed where its rows can be tied to one."""
