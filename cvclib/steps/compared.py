@@ -8,6 +8,7 @@ from typing import NamedTuple
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from cvclib.client import Client
 from cvclib.errors import InputError, Problem
@@ -15,7 +16,7 @@ from cvclib.methods import event_log as el
 from cvclib.methods import shares
 from cvclib.methods.clustered import Tally, p_of_difference
 from cvclib.methods.estimate import Estimate
-from cvclib.steps.journeys import journeys, n_journeys, stages_touched
+from cvclib.steps.journeys import HOURS_PER_DAY, journeys, n_journeys, stages_touched
 from cvclib.steps.questions import once_per_client
 from cvclib.steps.stage_flow import time_to_next_stage, within
 
@@ -27,6 +28,7 @@ FAMILIES = {
     "stage": "Go on to the next stage",
 }
 ARROW = " → "
+ALIKE = 0.05  # two periods whose lengths differ by less follow their journeys about equally long
 
 
 class Sides(NamedTuple):
@@ -71,6 +73,16 @@ def sides(client: Client, *, compare: str = "") -> Sides:
     return Sides((names[0], names[1]), (first, second))
 
 
+def followed_alike(client: Client, *, compare: str = "") -> bool:
+    """Whether the journeys of both sets are followed about equally long, so that their shares can be compared.
+
+    A journey is followed to the last day of its period: in a longer period more touches, transitions and returns are
+    seen of it. Periods of the same length to within 5% (a leap year, two quarters) count as alike.
+    """
+    days = [one.period.days for one in sides(client, compare=compare).clients]
+    return bool(max(days) - min(days) <= ALIKE * max(days))
+
+
 @once_per_client
 def differences(client: Client, *, compare: str = "", horizon_days: float = 90) -> pd.DataFrame:
     """Compare the journeys of two sets: touchpoints, transitions, repeats and steps from stage to stage.
@@ -94,18 +106,22 @@ def differences(client: Client, *, compare: str = "", horizon_days: float = 90) 
     Notes
     -----
     Shares are of all journeys; of a repeat, of the journeys that touch the touchpoint; of a step, Kaplan–Meier within
-    `horizon_days`, the unfinished censored. Journeys of one customer hang together: sizes are effective ones (see
+    `horizon_days`, the unfinished censored. Where the two sets are not followed equally long (`followed_alike`) only the
+    steps, which allow for that, are compared. Journeys of one customer hang together: sizes are effective ones (see
     `cvclib.methods.clustered`). The p values are adjusted within each family (Benjamini–Hochberg) and, as there are four of
     them, for their number (Bonferroni): of comparisons without any difference at most one in twenty shows one.
     """
     client.require("interactions")
     both = sides(client, compare=compare).clients
+    counted = (
+        (("touchpoint", _touched), ("transition", _followed), ("repeat", _repeated)) if followed_alike(client, compare=compare) else ()
+    )
     columns = ["family", "name", *_SIDE, "n_here", "n_there", "difference", "low", "high", "p_value"]
     if not all(n_journeys(one) for one in both):
         return pd.DataFrame(columns=columns)
     minimum = client.params.report.minimum_group
     rows = []
-    for family, tallies in (("touchpoint", _touched), ("transition", _followed), ("repeat", _repeated)):
+    for family, tallies in counted:
         here, there = (tallies(one) for one in both)
         totals = [_all_journeys(one) for one in both]
         for name in sorted({*here, *there}):
@@ -204,17 +220,54 @@ def _repeated(client: Client) -> dict[str, Tally]:
     }
 
 
-def lead_times(client: Client, *, compare: str = "") -> tuple[Estimate, Estimate] | None:
-    """Median days of a journey from first to last touch on both sides, with distribution-free intervals; None without journeys."""
+class LeadTimes(NamedTuple):
+    """Median days from first to last touch on two sides, a value a customer, and the p value of their being drawn alike."""
+
+    here: Estimate
+    there: Estimate
+    p_value: float
+
+
+@once_per_client
+def lead_times(client: Client, *, compare: str = "") -> LeadTimes | None:
+    """Compare how long journeys take from first to last touch.
+
+    Parameters
+    ----------
+    client : Client
+        With ``interactions``.
+    compare : str
+        As in `sides`.
+
+    Returns
+    -------
+    LeadTimes or None
+        None where a side has fewer customers than the minimum group, or the sides are not followed equally long.
+
+    Notes
+    -----
+    A customer counts once, with the median of his journeys, as these hang together. The intervals of the medians are
+    distribution-free; the test is that of Wilcoxon, Mann and Whitney with ties.
+
+    References
+    ----------
+    .. [1] H. B. Mann, D. R. Whitney, "On a test of whether one of two random variables is stochastically larger than the
+       other", Annals of Mathematical Statistics 18, 1947.
+    """
     both = sides(client, compare=compare).clients
-    if not all(n_journeys(one) for one in both):
+    if not followed_alike(client, compare=compare) or not all(n_journeys(one) for one in both):
         return None
-    found = []
-    for one in both:
-        cases = el.cases(journeys(one))
-        hours = cases.select(hours=cases.duration_hours).to_pandas()["hours"].to_numpy(dtype=float)
-        found.append(_median(np.sort(hours) / 24))
-    return found[0], found[1]
+    here, there = (_days_of_customers(one) for one in both)
+    if min(len(here), len(there)) < client.params.report.minimum_group:
+        return None
+    return LeadTimes(_median(here), _median(there), float(stats.mannwhitneyu(here, there, method="asymptotic").pvalue))
+
+
+def _days_of_customers(client: Client) -> np.ndarray:
+    log = journeys(client)
+    lasted = el.cases(log).select("case", "duration_hours").inner_join(_cases(log), "case")
+    found = lasted.group_by("cluster").aggregate(hours=lambda t: t.duration_hours.median()).to_pandas()["hours"]
+    return np.sort(found.to_numpy(dtype=float)) / HOURS_PER_DAY
 
 
 def _median(values: np.ndarray) -> Estimate:

@@ -9,7 +9,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.methods.estimate import Estimate
-from cvclib.steps.compared import FAMILIES, differences, lead_times, sides
+from cvclib.steps.compared import FAMILIES, differences, followed_alike, lead_times, sides
 from cvclib.steps.journeys import n_journeys
 from cvclib.steps.process_questions import CAPTIONS, STEP, cannot_show, p_text
 from cvclib.wording import interval, joined, label, number, with_evidence
@@ -82,10 +82,8 @@ def read_difference_chart(client: Client, *, compare: str = "", horizon_days: fl
             for r in sure.head(4).itertuples()
         ]
         text += f"{len(sure)} of {len(frame)} comparisons lie beyond chance. {label('; '.join(told))}."
-    times = lead_times(client, compare=compare)
-    if times:
-        text += f" From first to last touch half of the journeys take {with_evidence(times[0], 'days')} or less, against {with_evidence(times[1], 'days')}."
-    return Reading(text)
+    text += "" if followed_alike(client, compare=compare) else f" {_uneven(both)}"
+    return Reading(text + _lead_times_in_words(client, compare))
 
 
 def findings_of_comparison(client: Client, *, compare: str = "", horizon_days: float = 90) -> list[Finding]:
@@ -106,7 +104,30 @@ def findings_of_comparison(client: Client, *, compare: str = "", horizon_days: f
     ]  # fmt: skip
 
 
+def _lead_times_in_words(client: Client, compare: str) -> str:
+    times = lead_times(client, compare=compare)
+    if times is None:
+        return ""
+    if times.p_value >= ALPHA:
+        return f" How long journeys take from first to last touch does not differ beyond chance (p {p_text(times.p_value)})."
+    return (
+        f" From first to last touch half of the customers take {with_evidence(times.here, 'days')} or less, against "
+        f"{with_evidence(times.there, 'days')} (p {p_text(times.p_value)})."
+    )
+
+
+def _uneven(both: tuple[Client, Client]) -> str:
+    here, there = (one.period.days for one in both)
+    return (
+        f"The periods are {here:,} and {there:,} days long: in the longer one more is seen of every journey, so that shares of touches, ways and "
+        "returns are not compared; steps from stage to stage allow for the difference."
+    )
+
+
 def _nothing(client: Client, compare: str) -> str:
+    both = sides(client, compare=compare).clients
+    if all(n_journeys(one) for one in both) and not followed_alike(client, compare=compare):
+        return _uneven(both)
     if compare:
         return "One of the two segments has too few journeys in the period to compare."
     return (

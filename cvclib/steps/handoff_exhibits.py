@@ -31,7 +31,7 @@ def handoff_matrix(client: Client) -> Figure | Gap | Reading:
         texts.loc[row.from_department, row.to_department] = f"{row.n:,}\n{duration(row.median_hours)}"
     first = shown.iloc[0]
     alt = f"{len(shown)} kinds of handoff among {len(names)} departments; most often from {first.from_department} to {first.to_department}: {first.n:,} times."
-    figure = draw_matrix(values, texts, row_title="From", column_title="To; how often, and half wait longer than")
+    figure = draw_matrix(values, texts, row_title="From", column_title="To; how often, and the median wait")
     return Figure(figure, CAPTIONS["matrix"], alt, _handoff_frame_table(client, "The handoffs drawn, in numbers"))
 
 

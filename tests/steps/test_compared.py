@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.errors import InputError
 from cvclib.exhibits import Figure, Reading
+from cvclib.params import Period
 from cvclib.steps import compared, process_mapping
 from cvclib.steps.compared_exhibits import findings_of_comparison
 
@@ -87,3 +90,28 @@ def test_without_journeys_before_it_says_so():
 def test_the_demonstrations_two_years_are_drawn_alike(nordic_beds):
     assert isinstance(process_mapping.difference_chart(nordic_beds), Figure)
     assert findings_of_comparison(nordic_beds) == []
+
+
+def test_periods_of_different_length_are_compared_only_in_what_allows_for_it():
+    """A year against the three months before: the same journeys, but those of the months are followed less long."""
+    client = client_of(["Ad Shop Order"] * 20, [])
+    frame = client.tables.interactions.to_pandas()[["customer_id", "case_id", "touchpoint", "at"]]
+    before = frame.assign(at=frame["at"] - pd.Timedelta(days=60), case_id="before " + frame["case_id"])
+    stages = pd.DataFrame({"touchpoint": list(STAGE_OF), "stage": list(STAGE_OF.values())})
+    client = Client.from_frames({"interactions": pd.concat([frame, before]), "touchpoints": stages}, period=("2025-01-01", "2025-12-31"))
+    months = Period(start=date(2024, 10, 1), end=date(2024, 12, 31))
+    client = Client(client.params.model_copy(update={"compare_with": months}), client.connection, client.segment)
+
+    assert not compared.followed_alike(client)
+    assert set(compared.differences(client)["family"]) == {"stage"}
+    assert compared.lead_times(client) is None
+    assert "365 and 92 days long" in str(process_mapping.read_difference_chart(client))
+
+
+def test_lead_times_count_a_customer_once_and_are_tested():
+    """Journeys of two days against those of one day, 20 customers each: no overlap, p far below 0.001."""
+    times = compared.lead_times(client_of(["Ad Shop Order"] * 20, ["Ad Shop"] * 20))
+
+    assert (times.here.value, times.there.value, times.here.n) == (2, 1, 20)
+    assert times.p_value < 0.001
+    assert compared.lead_times(client_of(["Ad Shop"] * 20, ["Ad Shop"] * 20)).p_value == pytest.approx(1)
