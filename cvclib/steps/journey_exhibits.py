@@ -13,6 +13,7 @@ from cvclib.privacy import suppress_small
 from cvclib.steps.journeys import RULE, n_journeys, volumes
 from cvclib.steps.pain_points import pain_points, satisfaction_by_touchpoint
 from cvclib.steps.process_questions import CAPTIONS, cannot_show
+from cvclib.steps.quotations import redactor
 from cvclib.wording import joined, label, number
 
 FEW = "fewer than {}"
@@ -135,12 +136,14 @@ def _pain_texts(client: Client, metric: str) -> dict[str, str]:
 
 
 def _quotes(client: Client, frame: pd.DataFrame) -> pd.DataFrame | None:
-    """One quotation a stage: about a pain point rather than another touchpoint, a feeling rather than another corner, short rather than long."""
+    """One quotation a stage, redacted and cut: about a pain point, a feeling and short rather than not."""
     if not client.has("quotes.touchpoint"):
         return None
-    said = client.tables.quotes.to_pandas()[["touchpoint", "empathy", "text"]]
+    said = client.tables.quotes.select("touchpoint", "empathy", "text").to_pandas().dropna(subset=["text"])
+    redact = redactor(client, said["text"].tolist())
     said = said.merge(frame[["touchpoint", "stage", "number", "pain"]], on="touchpoint")
     said = said[said["stage"] != ""]
     corner = said["empathy"].map({name: i for i, name in enumerate(EMPATHY)}).fillna(len(EMPATHY))
     said = said.assign(calm=said["pain"] == "", corner=corner, length=said["text"].str.len())
-    return said.sort_values(["calm", "corner", "length", "text"], kind="stable").drop_duplicates("stage")
+    chosen = said.sort_values(["calm", "corner", "length", "text"], kind="stable").drop_duplicates("stage")
+    return chosen.assign(text=[redact(text) for text in chosen["text"]])

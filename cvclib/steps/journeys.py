@@ -209,6 +209,8 @@ def duration(hours: float, *, short: bool = False, hours_per_working_day: float 
     ('15 minutes', '30.0 hours', '2.5 days', '2.5 d')
     >>> duration(20, hours_per_working_day=8), duration(20, short=True, hours_per_working_day=8)
     ('2.5 working days', '2.5 wd')
+    >>> duration(0), duration(0, short=True)
+    ('under a minute', '<1 min')
     """
     if not math.isfinite(hours):
         return NOT_KNOWN
@@ -220,6 +222,8 @@ def duration(hours: float, *, short: bool = False, hours_per_working_day: float 
     else:
         value, unit, mark = hours * 60, "minutes", "min"
     text = f"{value:,.0f}" if mark == "min" else f"{value:,.1f}"
+    if (mark, text) == ("min", "0"):
+        return "<1 min" if short else "under a minute"
     unit = "minute" if (unit, text) == ("minutes", "1") else unit
     return f"{text} {mark if short else unit}"
 
