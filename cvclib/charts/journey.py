@@ -16,7 +16,7 @@ from cvclib.wording import label
 
 WIDTH = 9.0  # inches: the report's text column
 LANES = 1.12  # inches for the lanes' names
-LANE_LETTERS = 13
+LANE_LETTERS = 12  # of bold type
 RIGHT = 0.06
 COLUMNS = 5  # cards abreast; a stage with many touchpoints takes several
 LINE = 0.165  # inches a line of 9 point type takes
@@ -260,10 +260,10 @@ def _draw_card(axes: Axes, card: _Card, x: float, y: float, width: float, larges
         )
     )
     if card.number:
-        _badge(axes, x + 0.19, y + 0.17, card.number, BAD if card.pain else ACCENT)
+        _badge(axes, x + 0.165, y + 0.17, card.number, BAD if card.pain else ACCENT)
     top = y + 0.085
     for text in card.name:
-        axes.text(x + 0.36, top, text, va="top", fontsize=9, color=INK, weight="bold", zorder=3)
+        axes.text(x + 0.315, top, text, va="top", fontsize=9, color=INK, weight="bold", zorder=3)
         top += LINE
     top = max(top, y + 0.085 + 1.4 * LINE)
     room = width - 0.26 - len(card.volume_text) * CHARACTER
@@ -300,7 +300,7 @@ def _department_lanes(axes: Axes, touchpoints: pd.DataFrame, lanes: pd.Series, c
     for i, (lane, middle) in enumerate(middles.items()):
         if i % 2 == 0:
             axes.add_patch(Rectangle((0, middle - DEPARTMENT / 2), WIDTH - RIGHT, DEPARTMENT, color=BAND, linewidth=0, zorder=0))
-        name = textwrap.fill(label(lane) if lane else "Not known", LANE_LETTERS + 1, max_lines=2, placeholder=" …")
+        name = textwrap.fill(label(lane) if lane else "Not known", LANE_LETTERS + 2, max_lines=2, placeholder=" …")
         axes.text(0.05, middle, name, va="center", fontsize=9, color=MUTED, linespacing=0.95)
     # The path between departments: a level stretch is work that stays, a step is a handover meant by the design.
     axes.plot(centres, [middles[lane] for lane in lanes], color="#b8c4d0", linewidth=1.4, zorder=2, solid_joinstyle="round")

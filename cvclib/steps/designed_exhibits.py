@@ -66,9 +66,9 @@ def read_design_table(client: Client) -> Reading | None:
             f"{r['touchpoint']} {with_evidence(shares.share(r[f'{what}_off'], r[f'{what}_n']), 'share')}"
             for _, r in off.head(3).iterrows()
         ]
-        more = f" and {len(off) - 3} more" if len(off) > 3 else ""
+        names += [f"{len(off) - 3} more"] if len(off) > 3 else []
         if names:
-            parts.append(f"Touched {told}: {joined(names)}{more}.")
+            parts.append(f"Touched {told}: {joined(names)}.")
         elif frame[f"{what}_n"].sum():
             parts.append(f"None is touched {told} in surely more than {number(DEPARTS, 'share', decimals=0)} of cases.")
     skipped = stages[(stages["skipped_low"] > DEPARTS) & (stages["n_skipped"] >= minimum)]

@@ -10,7 +10,7 @@ from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.steps.flows import COMPANY, CUSTOMERS, PARTNERS, SUPPLIERS, flows, revenue_by_segment
 from cvclib.steps.process_questions import CAPTIONS, gap_of
-from cvclib.wording import label, number
+from cvclib.wording import joined, label, number
 
 NOT_TOLD = "n/a"
 
@@ -71,5 +71,5 @@ def read_flow_page(client: Client) -> Reading | None:
         parts.append(f"{number(known['service cases'], 'count')} service cases came in{per}.")
     unknown = frame.loc[frame["value"].isna(), "what"].drop_duplicates().tolist()
     if unknown:
-        parts.append(f"The tables do not tell: {', '.join(unknown)}.")
+        parts.append(f"The tables do not tell: {joined(unknown)}.")
     return Reading(" ".join(parts) or "The tables tell of touches only; what is paid and delivered is not among them.")

@@ -71,7 +71,7 @@ def _with_customers(client: Client) -> list[tuple[object, ...]]:
         ("goods", CUSTOMERS, COMPANY, "orders sent back", sent_back, "count", "orders.returned_at"),
         ("information", CUSTOMERS, COMPANY, "orders placed", _count(client, "orders", "ordered_at"), "count", "orders.ordered_at"),
         ("information", CUSTOMERS, COMPANY, "leads", _count(client, "leads", "created_at"), "count", "leads.created_at"),
-        ("information", COMPANY, CUSTOMERS, "touches, both ways", _count(client, "interactions", "at"), "count", "interactions.at"),
+        ("information", COMPANY, CUSTOMERS, "touches both ways", _count(client, "interactions", "at"), "count", "interactions.at"),
         ("information", CUSTOMERS, COMPANY, "survey answers", _count(client, "survey", "responded_at"), "count", "survey.responded_at"),
         ("complaints", CUSTOMERS, COMPANY, "service cases", _count(client, "tickets", "opened_at"), "count", "tickets.opened_at"),
         ("complaints", COMPANY, CUSTOMERS, "first answers to them", _count(client, "tickets", "first_response_at"), "count", "tickets.first_response_at"),

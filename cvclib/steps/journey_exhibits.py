@@ -94,7 +94,7 @@ def read_journey_map(client: Client, *, metric: str = "") -> Reading | None:
     text = f"{n_journeys(client):,} journeys start in the period, over {(frame['n_touches'] > 0).sum()} touchpoints. "
     hurts = [f"{r.touchpoint} ({r.pain})" for r in frame[frame["pain"] != ""].itertuples()]
     text += (
-        f"They hurt at {joined(hurts)}."
+        f"Pain points: {joined(hurts)}."
         if hurts
         else "No touchpoint stands out as a pain point: differences between them lie within chance or are small."
     )

@@ -141,7 +141,7 @@ def read_in_use_table(client: Client) -> Reading | None:
         text += " At no touchpoint is that surely more than the slips of a log (5%)."
     idle = found.idle[found.idle["n"] >= client.params.report.minimum_group]
     if len(idle):
-        named = joined([f"{row.department} ({row.touchpoint})" for row in idle.head(3).itertuples()])
-        more = f" and {len(idle) - 3} more" if len(idle) > 3 else ""
-        text += f" Responsible, but never in the log there, perhaps as the work is behind the scenes: {named}{more}."
+        named = [f"{row.department} ({row.touchpoint})" for row in idle.head(3).itertuples()]
+        named += [f"{len(idle) - 3} more"] if len(idle) > 3 else []
+        text += f" Responsible, but never in the log there, perhaps as the work is behind the scenes: {joined(named)}."
     return Reading(text)

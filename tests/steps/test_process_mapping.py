@@ -8,7 +8,8 @@ from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.methods import event_log as el
-from cvclib.steps import activity_map, journeys, pain_points, process_mapping, stage_flow
+from cvclib.privacy import LONGEST_QUOTE
+from cvclib.steps import activity_map, journey_exhibits, journeys, pain_points, process_mapping, stage_flow
 
 STAGE_OF = {"Ad": "awareness", "Shop": "consideration", "Order": "purchase", "Delivery": "ownership", "Review": "advocacy"}
 EXHIBITS = [name.removeprefix("read_") for name in process_mapping.__all__ if name.startswith("read_")]
@@ -219,6 +220,16 @@ class TestExhibits:
 
         assert isinstance(getattr(process_mapping, name)(client), Figure | Table | Reading)
         assert isinstance(getattr(process_mapping, f"read_{name}")(client), Reading | None)
+
+    def test_the_map_quotes_without_what_gives_a_person_away(self):
+        """The same redaction as of every other quotation: the number is masked and the rest is cut."""
+        said = "Call me at +31 6 12345678, " + "please do so soon and not as late as the last time " * 4
+        quotes = pd.DataFrame({"touchpoint": ["Shop"], "empathy": ["says"], "text": [said]})
+        client = client_of("Ad Shop", "Ad Shop Order", quotes=quotes)
+        quoted = journey_exhibits._quotes(client, journeys.volumes(client).assign(number=1, pain=""))["text"].iloc[0]
+
+        assert "12345678" not in quoted
+        assert len(quoted) <= LONGEST_QUOTE + len(" …")
 
     def test_the_same_client_gives_the_same_bytes(self):
         first, second = (process_mapping.journey_map(client_of("Ad Shop Order", "Ad Shop")).to_html() for _ in range(2))
