@@ -226,7 +226,10 @@ def exact_ties(client: Client) -> pd.DataFrame:
     if not usable & {"email", "phone"} and not {"name", "postcode", "birth_date"} <= usable:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
     accounts = client.whole("accounts")
-    tied = record_linkage.tie(accounts.filter(accounts.customer_id.isnull()), client.whole("customers"), "account_id", "customer_id")
+    unnumbered = accounts.filter(accounts.customer_id.isnull())
+    if not int(unnumbered.count().to_pandas()):
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+    tied = record_linkage.tie(unnumbered, client.whole("customers"), "account_id", "customer_id")
     tied = tied.order_by("left").to_pandas()
     words = dict(enumerate(record_linkage.KEYS))
     return pd.DataFrame(
