@@ -70,7 +70,7 @@ def draw_matrix(
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_ylabel(row_title, fontsize=9.5, color=MUTED)
+    axes.set_ylabel(row_title, fontsize=9.5, color=MUTED, labelpad=11)
     axes.set_xlabel(column_title, fontsize=9.5, color=MUTED, labelpad=11)  # points: clear of the headings in any type
     return figure
 

@@ -74,8 +74,7 @@ def read_handoff_table(client: Client) -> Reading | None:
     worst = slow.loc[slow["median_hours"].idxmax()]
     return Reading(
         f"{text} Surely longer than at the others is the wait at {len(slow)} {'kind' if len(slow) == 1 else 'kinds'} of handoff, longest between {worst.from_department} and "
-        f"{worst.to_department}: half take longer than {duration(worst.median_hours)}, at the others {duration(worst.median_others)}. "
-        "The wait holds the customer's own time too."
+        f"{worst.to_department}: half take longer than {duration(worst.median_hours)}, at the others {duration(worst.median_others)}."
     )
 
 
