@@ -70,8 +70,9 @@ def draw_matrix(
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.set_ylabel(row_title, fontsize=9.5, color=MUTED, labelpad=11)
-    axes.set_xlabel(column_title, fontsize=9.5, color=MUTED, labelpad=11)  # points: clear of the headings in any type
+    axes.set_ylabel(wrap(row_title, max(int(sum(heights) / CHARACTER), 10)), fontsize=9.5, color=MUTED, labelpad=11)
+    at = {"loc": "left"} if axes.get_xlim()[1] > n_columns else {}  # few columns stand at the left, and so does their title
+    axes.set_xlabel(column_title, fontsize=9.5, color=MUTED, labelpad=11, **at)  # points: clear of the headings in any type
     return figure
 
 

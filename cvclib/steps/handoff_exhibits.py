@@ -28,7 +28,7 @@ def handoff_matrix(client: Client) -> Figure | Gap | Reading:
     values = shown.pivot_table(index="from_department", columns="to_department", values="n").reindex(index=names, columns=names)
     texts = pd.DataFrame("", index=names, columns=names)
     for row in shown.itertuples():
-        texts.loc[row.from_department, row.to_department] = f"{row.n:,}\n{duration(row.median_hours)}"
+        texts.loc[row.from_department, row.to_department] = f"{row.n:,}\n{duration(row.median_hours, short=True)}"
     first = shown.iloc[0]
     alt = f"{len(shown)} kinds of handoff among {len(names)} departments; most often from {first.from_department} to {first.to_department}: {first.n:,} times."
     figure = draw_matrix(values, texts, row_title="From", column_title="To; how often, and the median wait")

@@ -104,9 +104,8 @@ def read_outcome_table(client: Client, *, horizon_days: float = 90) -> Reading |
         text = f"From {best['touchpoint']} {first} of journeys go on to buy, from {worst['touchpoint']} {last}. "
     else:
         text = f"From no touchpoint do clearly more journeys go on to buy than from another: {last} to {first}. "
-    text += (
-        f"There are {number(frame['touches_to_go'].min(), 'number')} to {number(frame['touches_to_go'].max(), 'number')} touches to go. "
-    )
+    least, most = (number(n, "number", decimals=1) for n in (frame["touches_to_go"].min(), frame["touches_to_go"].max()))
+    text += f"By touchpoint, {least} to {most} touches are still to come on average until a journey buys or stops. "
     odd = frame[(frame["seen_low"] > frame["high"]) | (frame["seen_high"] < frame["low"])]["touchpoint"].tolist()
     text += (
         f"At {joined(odd[:4])}{' and others' if len(odd) > 4 else ''} the chain and what was seen part: there the way a customer came matters, "
