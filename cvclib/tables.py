@@ -219,7 +219,13 @@ _ALL = (
         (
             Column("activity", "category", "the activity", required=True, references="activities.activity"),
             _touchpoint(required=True),
-            Column("weight", "number", "share of the activity's effort that goes to the touchpoint, summing to 1 or, in per cent, to 100", low=0, high=100),
+            Column(
+                "weight",
+                "number",
+                "share of the activity's effort that goes to the touchpoint, summing to 1 or, in per cent, to 100",
+                low=0,
+                high=100,
+            ),
             Column("raci_department", "category", "department in this role"),
             Column(
                 "raci",

@@ -19,7 +19,11 @@ NONE_EARLIER = pd.DataFrame(columns=["kind", "left_id", "right_id", "decision", 
 def pair(left="A-1", right="007", decision="", remark="", kind="match", **cells):
     made = {"left_Name": "Ann Bakker", "right_Name": "A. Bakker", "same_Name": False}
     made |= {"left_E-mail": "", "right_E-mail": "a@x.nl", "same_E-mail": False}
-    return {"kind": kind, "left_id": left, "right_id": right, "probability": 0.62, "why": "alike", "decision": decision, "remark": remark} | made | cells
+    return (
+        {"kind": kind, "left_id": left, "right_id": right, "probability": 0.62, "why": "alike", "decision": decision, "remark": remark}
+        | made
+        | cells
+    )
 
 
 def written(path, *pairs, earlier=NONE_EARLIER):
@@ -54,7 +58,9 @@ def test_a_decision_and_a_remark_come_back_as_they_were_given(tmp_path):
 
 
 def test_earlier_decisions_are_read_too(tmp_path):
-    earlier = pd.DataFrame([{"kind": "duplicate", "left_id": "8", "right_id": "9", "decision": "no", "remark": "", "state": "not in doubt"}])
+    earlier = pd.DataFrame(
+        [{"kind": "duplicate", "left_id": "8", "right_id": "9", "decision": "no", "remark": "", "state": "not in doubt"}]
+    )
     found = read_review(written(tmp_path / "r.xlsx", pair(), earlier=earlier))
     assert found[["kind", "left_id", "right_id", "decision"]].to_numpy().tolist() == [["duplicate", "8", "9", "no"]]
 

@@ -141,7 +141,11 @@ PRAISE_IN_DUTCH = {
 COMPLAINTS_IN_DUTCH = {
     "Bed comfort": ("het matras is te zacht", "we worden wakker met een stijve rug", "het bed kraakt 's nachts"),
     "Sleep advice": ("het advies was gehaast", "niemand vroeg hoe wij slapen", "de verkeerde hardheid geadviseerd"),
-    "On-time delivery": ("de bezorging kwam dagen te laat", "voor niets thuis gewacht op de bezorging", "de leverdatum werd tweemaal verzet"),
+    "On-time delivery": (
+        "de bezorging kwam dagen te laat",
+        "voor niets thuis gewacht op de bezorging",
+        "de leverdatum werd tweemaal verzet",
+    ),
     "Price": ("te duur voor wat het is", "elders goedkoper", "de prijs ging omhoog na de offerte"),
     "Range": ("weinig keuze in grote maten", "mijn kleur was uitverkocht", "weinig lattenbodems"),
     "Website": ("de website is verwarrend", "bedden vergelijken lukt online nauwelijks", "de pagina liep vast bij het afrekenen"),

@@ -149,6 +149,9 @@ def link(
     backend = ibis.duckdb.connect()
     con = backend.con
     try:
+        # Where it is off already, inside a notebook without widgets, DuckDB refuses to be asked.
+        if con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+            con.execute("SET enable_progress_bar = false")
         sizes = _stage(backend, left, right, left_id, right_id, kinds)
         n_possible = sizes[0] * sizes[1] if right is not None else sizes[0] * (sizes[0] - 1) // 2
         rules = rules_for(fields, kinds)

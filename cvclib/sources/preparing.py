@@ -77,15 +77,23 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
     # Attached, not opened: connections opened to one file share their settings, and these are locked below.
     con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS prepared (READ_ONLY)")
     con.execute("USE prepared")
+    _hide_progress(con)
     backend = ibis.duckdb.from_connection(con)
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return backend
 
 
+def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:
+    """Print no bar between the lines that a command writes; off already, it must not be asked: without widgets that fails."""
+    if con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        con.execute("SET enable_progress_bar = false")
+
+
 def _build(place: Path, params: ClientFile, plans: list[SourcePlan], digests: dict[str, str]) -> None:
     with duckdb.connect(str(place), config={**NO_EXTENSIONS, "temp_directory": str(place.parent)}) as con:
         con.execute("SET TimeZone = 'UTC'")
+        _hide_progress(con)
         create_rejected(con)
         ledger = Ledger()
         problems: list[Problem] = []

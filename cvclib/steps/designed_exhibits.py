@@ -63,8 +63,7 @@ def read_design_table(client: Client) -> Reading | None:
     ):
         off = frame[(frame[f"{what}_low"] > DEPARTS) & (frame[f"{what}_off"] >= minimum)].sort_values(f"{what}_share", ascending=False)
         names = [
-            f"{r['touchpoint']} {with_evidence(shares.share(r[f'{what}_off'], r[f'{what}_n']), 'share')}"
-            for _, r in off.head(3).iterrows()
+            f"{r['touchpoint']} {with_evidence(shares.share(r[f'{what}_off'], r[f'{what}_n']), 'share')}" for _, r in off.head(3).iterrows()
         ]
         names += [f"{len(off) - 3} more"] if len(off) > 3 else []
         if names:

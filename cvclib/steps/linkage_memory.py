@@ -72,7 +72,9 @@ def _key(client: Client, tables: list[ir.Table]) -> str:
     for table in tables:
         rows = ibis.to_sql(table, dialect="duckdb")
         columns = ", ".join(f'"{column}"' for column in table.columns)
-        state = client.connection.raw_sql(f"SELECT count(*), bit_xor(hash({columns})), sum(hash({columns}) % 1000000007) FROM ({rows})").fetchone()
+        state = client.connection.raw_sql(
+            f"SELECT count(*), bit_xor(hash({columns})), sum(hash({columns}) % 1000000007) FROM ({rows})"
+        ).fetchone()
         digest.update(f"{columns}|{state}".encode())
     return digest.hexdigest()[:24]
 

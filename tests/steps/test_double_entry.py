@@ -60,7 +60,9 @@ def test_a_touchpoint_declared_for_two_systems_stands_in_the_table_though_the_lo
 
 
 def test_a_hundred_touches_of_which_a_fifth_stand_twice_are_a_finding():
-    rows = [(str(i), "2025-02-01 10:00", "call", "CRM") for i in range(80)] + [(str(i), "2025-02-01 10:05", "call", "Desk") for i in range(20)]
+    rows = [(str(i), "2025-02-01 10:00", "call", "CRM") for i in range(80)] + [
+        (str(i), "2025-02-01 10:05", "call", "Desk") for i in range(20)
+    ]
     (found,) = double_entry_findings(client_of(*rows))
     assert found.claim == "20 touches stand in two systems, at Call."
 
