@@ -45,7 +45,6 @@ class Sides(NamedTuple):
     clients: tuple[Client, Client]
 
 
-@once_per_client
 def sides(client: Client, *, compare: str = "") -> Sides:
     """The two sets of journeys that a comparison is about.
 
@@ -61,16 +60,25 @@ def sides(client: Client, *, compare: str = "") -> Sides:
         If `compare` names no pair of the client's segments.
     """
     if not compare:
-        before = client.previous_period
-        then = Client(client.params.with_period(before.start, before.end), client.connection, client.segment)
-        return Sides(("This period", "the period before"), (client, then))
+        return Sides(("This period", "the period before"), (client, _before(client)))
     names = tuple(name.strip() for name in compare.split(VERSUS))
     if len(names) != 2 or not set(names) <= set(client.segments) or names[0] == names[1]:
         known = ", ".join(map(repr, client.segments)) or "none, as the client supplies no segments"
         fix = "Leave it empty to compare the period with the one before."
         raise InputError([Problem("parameter 'compare'", repr(compare), f"two different segments as 'A{VERSUS}B', of {known}", fix)])
-    first, second = (Client(client.params, client.connection, name) for name in names)
-    return Sides((names[0], names[1]), (first, second))
+    return Sides((names[0], names[1]), (_only(client, segment=names[0]), _only(client, segment=names[1])))
+
+
+# Kept without the client itself: what is remembered for as long as it lives must not keep it alive.
+@once_per_client
+def _before(client: Client) -> Client:
+    before = client.previous_period
+    return Client(client.params.with_period(before.start, before.end), client.connection, client.segment)
+
+
+@once_per_client
+def _only(client: Client, *, segment: str) -> Client:
+    return Client(client.params, client.connection, segment)
 
 
 def followed_alike(client: Client, *, compare: str = "") -> bool:

@@ -1,3 +1,5 @@
+import gc
+import weakref
 from datetime import date
 
 import numpy as np
@@ -5,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cvclib.client import Client
+from cvclib.demo.noise import noise_tables
 from cvclib.errors import InputError
 from cvclib.exhibits import Figure, Reading
 from cvclib.params import Period
@@ -115,3 +118,12 @@ def test_lead_times_count_a_customer_once_and_are_tested():
     assert (times.here.value, times.there.value, times.here.n) == (2, 1, 20)
     assert times.p_value < 0.001
     assert compared.lead_times(client_of(["Ad Shop"] * 20, ["Ad Shop"] * 20)).p_value == pytest.approx(1)
+
+
+def test_a_client_compared_and_let_go_is_not_kept_in_memory():
+    client = Client.from_frames(noise_tables(np.random.default_rng(1), 60))
+    process_mapping.findings(client)
+    kept = weakref.ref(client)
+    del client
+    gc.collect()
+    assert kept() is None
