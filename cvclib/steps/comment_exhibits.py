@@ -94,7 +94,7 @@ def themes_reading(client: Client, *, seed: int = 1) -> Reading | None:
     given, said = given_comments(client), comment_themes(client, seed=seed)
     if said.frame.empty:
         return None
-    words = [_set_aside(given), f"{number(said.in_none.value, 'share')} of the others are in none of the themes."]
+    words = [_set_aside(given), f"{number(said.in_none.value, 'share')} of the comments read are in none of the themes."]
     clear = said.frame[said.frame["p_adjusted"] < ALPHA]
     for part, side in ((clear[clear["difference"] < 0], given.sides[1]), (clear[clear["difference"] > 0], given.sides[0])):
         names = part.sort_values("difference", key=abs, ascending=False, kind="stable").head(THEMES_IN_READING)
