@@ -18,7 +18,7 @@ report: $(READY) $(DEMO)
 
 test: $(READY) $(DEMO)
 	@$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lab: $(READY) $(DEMO)
 	$(BIN)/cvc lab $(ARGS)
