@@ -1,7 +1,7 @@
 """How long until something happens, where for some it has not happened yet: right-censored durations.
 
-Kaplan–Meier curves with Greenwood's variance, quantiles, and the log-rank test, on statsmodels. Durations
-are in whatever unit the caller works in.
+Kaplan–Meier curves with Greenwood's variance, quantiles, and the log-rank test; each takes rows counted by
+duration in an engine as well as single subjects. Durations are in whatever unit the caller works in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
-from statsmodels.duration.survfunc import survdiff
 
 from cvclib.methods.estimate import Z_95, Estimate
 
@@ -171,7 +170,7 @@ def time_until(curve: pd.DataFrame, share: float = 0.5) -> Estimate:
     return Estimate(value, first("low", np.nan), first("high", np.inf), n)
 
 
-def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike) -> LogRank:
+def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike, *, counts: ArrayLike | None = None) -> LogRank:
     """Test whether two or more groups share one survival curve.
 
     Parameters
@@ -180,6 +179,8 @@ def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike) -> Lo
         As in `kaplan_meier`.
     groups : array-like, shape (n,)
         The group of each; at least two different ones.
+    counts : array-like of int, shape (n,), optional
+        How many subjects each row stands for; one each by default.
 
     Returns
     -------
@@ -202,18 +203,38 @@ def log_rank(durations: ArrayLike, happened: ArrayLike, groups: ArrayLike) -> Lo
     >>> round(log_rank([1, 2, 3, 4, 5, 6], [True] * 6, ["a", "b"] * 3).p_value, 2)
     0.49
     """
-    durations, happened, _ = _checked(durations, happened, None)
+    durations, happened, counts = _checked(durations, happened, counts)
     groups = pd.factorize(np.asarray(groups))[0]
     degrees = len(np.unique(groups)) - 1
     if degrees < 1:
         raise ValueError("groups must hold at least two different groups")
-    try:
-        chi_square, _ = survdiff(durations, happened.astype(int), groups)
-    except np.linalg.LinAlgError as error:  # a group adds no variance: none of it was at risk at any event
+    gap, variance = _observed_less_expected(durations, happened, groups, counts)
+    if np.linalg.matrix_rank(variance) < degrees:  # a group adds no variance: none of it was at risk at any event
         if degrees > 1:
-            raise ValueError("groups holds one that was not followed while anything happened; leave it out") from error
+            raise ValueError("groups holds one that was not followed while anything happened; leave it out")
         return LogRank(0.0, degrees, 1.0)
-    return LogRank(float(chi_square), degrees, float(stats.chi2.sf(chi_square, degrees)))
+    chi_square = float(gap @ np.linalg.solve(variance, gap))
+    return LogRank(chi_square, degrees, float(stats.chi2.sf(chi_square, degrees)))
+
+
+def _observed_less_expected(
+    durations: np.ndarray, happened: np.ndarray, groups: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Events of each group but the last less those expected if all shared one curve, and their covariance."""
+    times, index = np.unique(durations, return_inverse=True)
+    cell = index * (groups.max() + 1) + groups
+    shape = (times.size, groups.max() + 1)
+    events = np.bincount(cell, weights=counts * happened, minlength=shape[0] * shape[1]).reshape(shape)
+    all_ends = np.bincount(cell, weights=counts, minlength=shape[0] * shape[1]).reshape(shape)
+    at_risk = all_ends[::-1].cumsum(axis=0)[::-1]
+    seen = events.sum(axis=1) > 0
+    events, at_risk = events[seen], at_risk[seen]
+    d, n = events.sum(axis=1), at_risk.sum(axis=1)
+    share = at_risk / n[:, None]
+    gap = (events - d[:, None] * share).sum(axis=0)
+    spread = d * (n - d) / np.maximum(n - 1, 1)
+    variance = np.diag((spread[:, None] * share).sum(axis=0)) - np.einsum("t,ti,tj->ij", spread, share, share)
+    return gap[:-1], variance[:-1, :-1]
 
 
 def _checked(durations: ArrayLike, happened: ArrayLike, counts: ArrayLike | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.duration.survfunc import survdiff
 
 from cvclib.methods import survival
 
@@ -49,6 +50,18 @@ def test_log_rank_gives_the_published_difference_of_the_two_arms():
 
     assert (test.chi_square, test.degrees) == (pytest.approx(16.792941, abs=1e-4), 1)
     assert test.p_value == pytest.approx(4.17e-05, rel=1e-3)
+
+
+def test_log_rank_of_counted_rows_is_that_of_the_single_subjects_and_of_statsmodels():
+    rng = np.random.default_rng(2)
+    rows = pd.DataFrame({"time": rng.integers(0, 9, 90), "event": rng.random(90) < 0.6, "group": rng.choice(list("abc"), 90)})
+    counted = rows.groupby(["time", "event", "group"], as_index=False).size()
+
+    single = survival.log_rank(rows["time"], rows["event"], rows["group"])
+    together = survival.log_rank(counted["time"], counted["event"], counted["group"], counts=counted["size"])
+
+    assert together == pytest.approx(single)
+    assert single.chi_square == pytest.approx(survdiff(rows["time"], rows["event"].astype(int), rows["group"])[0])
 
 
 def test_a_censored_subject_leaves_without_lowering_the_curve():
