@@ -149,7 +149,7 @@ def draw_sources(
             _line(left, found[0], until, colour, 1.8)
     _curve(left, curves[0][1], until, ACCENT, "all")
     top = max([1 - float(c.loc[c["time"] <= until, "low"].iloc[-1]) for c in [curves[0][1]]] + [float(np.nanmax(rows["value"]))])
-    left.set_title(f"Share {event}, by days since the lead came in", fontsize=10.5, fontweight="normal")
+    left.set_title(f"Share {event}, by days since the lead came in", fontsize=10.5, fontweight="normal", pad=18)
     left.set(xlim=(0, until), ylim=(0, min(1.0, top * 1.15 + 0.01)))
     left.yaxis.set_major_locator(MaxNLocator(5))
     left.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:.3g}%"))
@@ -158,7 +158,7 @@ def draw_sources(
     place = np.arange(len(rows))[::-1]
     tint = [colours.get(name, ACCENT if not colours else "#8894a1") for name in rows["group"]]
     right.axvline(overall, color=ACCENT, lw=1.2, ls="--", zorder=0)
-    right.annotate("all", (overall, len(rows) - 0.45), color=ACCENT, fontsize=9.5, ha="center", va="bottom", annotation_clip=False)
+    right.annotate("all", (overall, 1.01), xycoords=("data", "axes fraction"), color=ACCENT, fontsize=9.5, ha="center", va="bottom")
     right.hlines(place, rows["low"], rows["high"], color=tint, lw=3.5, alpha=0.5)
     right.scatter(rows["value"], place, color=tint, s=34, zorder=3)
     for y, row in zip(place, rows.itertuples(index=False), strict=True):
@@ -170,7 +170,7 @@ def draw_sources(
     right.xaxis.set_major_locator(MaxNLocator(4))
     right.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.3g}%"))
     right.tick_params(left=False)
-    right.set_title(f"{event.capitalize()} within {until:,.0f} days", fontsize=10.5, fontweight="normal", pad=14)
+    right.set_title(f"{event.capitalize()} within {until:,.0f} days", fontsize=10.5, fontweight="normal", pad=18)
     return figure
 
 
