@@ -51,6 +51,67 @@ class ScoreCounts(NamedTuple):
         """Kish's effective number of answers, ``(Σw)² / Σw²``."""
         return float(self.weight.sum() ** 2 / self.weight_squared.sum())
 
+    def answered_by(self, clusters: CustomerSums) -> ScoreCounts:
+        """The same counts with the effective number of answers that a score of customers who answer repeatedly has.
+
+        Notes
+        -----
+        With the score's ``s = Σy / Σm`` over customers (y weighted promoters less detractors, m weights) and C customers, the
+        variance is ``C/(C-1) Σ(y - s m)² / (Σm)²``; the effective number is ``(p + d - s²)`` over it, and never above Kish's.
+        Where nobody differs, customers count by Kish's formula on their sums.
+
+        Examples
+        --------
+        Two customers who say the same three times each tell no more than one answer of each would.
+
+        >>> counts = ScoreCounts.of([10, 10, 10, 0, 0, 0])
+        >>> round(counts.answered_by(CustomerSums.of([10, 10, 10, 0, 0, 0], [1, 1, 1, 2, 2, 2])).effective, 6)
+        1.0
+        """
+        if clusters.n_customers >= self.n.sum() or not self.weight.sum() > 0:
+            return self  # each answered once
+        total = self.weight.sum()
+        p, d = self.weight[self.score >= PROMOTER_FROM].sum() / total, self.weight[self.score <= DETRACTOR_UP_TO].sum() / total
+        score = p - d
+        squares = clusters.yy - 2 * score * clusters.my + score**2 * clusters.mm
+        c = clusters.n_customers
+        variance = c / (c - 1) * max(squares, 0.0) / total**2 if c > 1 else 0.0
+        spread = p + d - score**2
+        effective = spread / variance if variance > 1e-15 and spread > 1e-15 else total**2 / clusters.mm
+        return self._replace(weight_squared=self.weight_squared * max(self.effective / effective, 1.0))
+
+
+class CustomerSums(NamedTuple):
+    """Sums over customers of what they answered together, from which the error of a score is made.
+
+    Parameters
+    ----------
+    n_customers : int
+    mm, my, yy : float
+        Sums over customers of m², m·y and y²: m the weights of a customer's answers, y those of the promoting ones less those of
+        the detracting ones.
+
+    Examples
+    --------
+    >>> CustomerSums.of([10, 9, 0], ["a", "a", "b"])
+    CustomerSums(n_customers=2, mm=5.0, my=3.0, yy=5.0)
+    """
+
+    n_customers: int
+    mm: float
+    my: float
+    yy: float
+
+    @classmethod
+    def of(cls, scores: ArrayLike, customers: ArrayLike, weights: ArrayLike | None = None) -> CustomerSums:
+        """Sum single answers by customer."""
+        scores = np.asarray(scores, dtype=float)
+        weights = np.ones(scores.size) if weights is None else np.asarray(weights, dtype=float)
+        names, at = np.unique(np.asarray(customers), return_inverse=True)
+        side = np.where(scores >= PROMOTER_FROM, 1.0, np.where(scores <= DETRACTOR_UP_TO, -1.0, 0.0))
+        m, y = np.bincount(at, weights, names.size), np.bincount(at, weights * side, names.size)
+        return cls(int(names.size), float(m @ m), float(m @ y), float(y @ y))
+
 
 def net_promoter_score(scores: ArrayLike, weights: ArrayLike | None = None) -> Estimate:
     """Estimate the net promoter score, with the adjusted Wald interval.

@@ -17,18 +17,9 @@ from cvclib.steps.earned_growth import (
     revenue_origins,
 )
 from cvclib.steps.foretelling import DAYS, afterwards, foretelling, foretelling_findings, foretelling_gap, foretelling_reading
-from cvclib.steps.recommendation import (
-    NO_GROUPS,
-    recommendation,
-    recommendation_findings,
-    recommendation_gap,
-    recommendation_groups,
-    recommendation_reading,
-    separating_attributes,
-    separation,
-    separation_gap,
-    separation_reading,
-)
+from cvclib.steps.recommendation import NO_GROUPS, recommendation_gap, recommendation_groups
+from cvclib.steps.recommendation_exhibits import recommendation, recommendation_reading
+from cvclib.steps.recommendation_findings import recommendation_findings
 from cvclib.steps.referral import (
     following,
     following_gap,
@@ -40,6 +31,7 @@ from cvclib.steps.referral import (
     referred_curves,
     referred_reading,
 )
+from cvclib.steps.separation import separating_attributes, separation, separation_gap, separation_reading
 
 __all__ = [
     "NEEDS_ANY",
