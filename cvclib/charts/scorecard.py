@@ -202,35 +202,3 @@ def _axis_numbers(unit: Unit) -> FuncFormatter:
 
 def _with_unit(text: str, unit: Unit) -> str:
     return f"{text}, {SUFFIX[unit].strip()}" if unit in SUFFIX and unit != "share" else text
-
-
-@styled
-def cohorts(table: pd.DataFrame) -> Figure:
-    """Share of each cohort that bought again, month by month after the first purchase, as a shaded table.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Cohort (its first month) by months since; shares from 0 to 1, NaN where not seen yet.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    n_rows, n_columns = table.shape
-    figure, axis = new_figure(9, 1.1 + 0.26 * n_rows)
-    values = table.to_numpy(float)
-    most = np.nanmax(values) if np.isfinite(values).any() else 1
-    axis.imshow(np.ma.masked_invalid(values), cmap="Blues", vmin=0, vmax=most or 1, aspect="auto")
-    if n_columns <= 24:
-        for i, j in zip(*np.nonzero(np.isfinite(values)), strict=True):
-            colour = "white" if values[i, j] > 0.6 * most else INK
-            axis.text(j, i, f"{100 * values[i, j]:.0f}", ha="center", va="center", fontsize=9, color=colour)
-    axis.set_xticks(range(n_columns), table.columns)
-    axis.set_yticks(range(n_rows), table.index)
-    axis.set_xlabel("Months since the first purchase")
-    axis.set_ylabel("First purchase in")
-    axis.tick_params(length=0)
-    for spine in axis.spines.values():
-        spine.set_visible(False)
-    return figure

@@ -13,20 +13,25 @@ from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap, Indicator
 from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
+from cvclib.steps.coming_back import cohorts, waits
+from cvclib.steps.coming_back_exhibits import cohort_figure, next_order_figure, read_cohorts, read_next_order
+from cvclib.steps.contract_exhibits import read_staying, staying_figure
+from cvclib.steps.contracts import kept_in_period, stays
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, interval_text, unanswered, value_text
 from cvclib.steps.performance_findings import SCORECARD, findings
 from cvclib.steps.promise import promise_kept, promise_table, read_promise, undelivered
 from cvclib.steps.scorecard import monthly, scorecard, segment_differences, segments, status_of
 from cvclib.steps.segment_exhibits import read_segments, segment_figure, segment_tables
-from cvclib.steps.time_exhibits import cohort_figure, cohorts, monthly_figure, read_cohorts, read_monthly
+from cvclib.steps.time_exhibits import monthly_figure, read_monthly
 from cvclib.tables import METRICS
 from cvclib.wording import joined, number, with_evidence
 
 __all__ = [
-    "cohort_figure", "cohorts", "definitions", "findings", "gaps", "indicators", "monthly", "monthly_figure", "promise_kept",
-    "promise_table", "read_cohorts", "read_monthly", "read_promise", "read_scorecard", "read_segments", "scorecard",
-    "scorecard_figure", "scorecard_table", "segment_differences", "segment_figure", "segment_tables", "segments", "status_of",
-    "undelivered",
+    "cohort_figure", "cohorts", "definitions", "findings", "gaps", "indicators", "kept_in_period", "monthly", "monthly_figure",
+    "next_order_figure", "promise_kept", "promise_table", "read_cohorts", "read_monthly", "read_next_order", "read_promise",
+    "read_scorecard", "read_segments", "read_staying", "scorecard", "scorecard_figure", "scorecard_table",
+    "segment_differences", "segment_figure", "segment_tables", "segments", "status_of", "staying_figure", "stays",
+    "undelivered", "waits",
 ]  # fmt: skip
 
 

@@ -178,7 +178,8 @@ def test_with_little_supplied_each_question_is_answered_or_its_gap_named(frames)
         shown = exhibit(client)
         assert not isinstance(shown, Gap) or shown.needs
         assert shown._repr_mimebundle_()
-    assert all(read(client).text for read in READINGS)
+    said = [read(client) for read in READINGS]  # nothing where the exhibit has already said what is missing
+    assert all(reading is None or reading.text for reading in said)
     assert step.gaps(client)
     assert isinstance(step.findings(client), list)
 
