@@ -37,7 +37,7 @@ TICK_MINUTES = 6  # a first answer is counted to a tenth of an hour, a solution 
 
 
 @once_per_client
-def service_waits(client: Client, kind: str) -> pd.DataFrame:
+def service_waits(client: Client, *, kind: str) -> pd.DataFrame:
     """Tickets opened in the period, counted by hours until answered or solved.
 
     Parameters
@@ -84,9 +84,9 @@ def _opened(client: Client) -> ir.Table:
 
 
 @once_per_client
-def service_curve(client: Client, kind: str) -> pd.DataFrame:
+def service_curve(client: Client, *, kind: str) -> pd.DataFrame:
     """Kaplan–Meier curve of the hours until a ticket is answered or solved."""
-    return curve_of(service_waits(client, kind), kind, time="hours")
+    return curve_of(service_waits(client, kind=kind), kind, time="hours")
 
 
 def kinds(client: Client) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def kinds(client: Client) -> tuple[str, ...]:
     able = []
     for kind in (ANSWERED, SOLVED):
         try:
-            service_waits(client, kind)
+            service_waits(client, kind=kind)
         except (MissingDataError, TooFewAnswersError):
             continue
         able.append(kind)
@@ -153,7 +153,7 @@ def service_groups(client: Client) -> pd.DataFrame:
 
 
 def _waits_by(client: Client, kind: str, dimension: str, fewest: int) -> pd.DataFrame:
-    frame = service_waits(client, kind)
+    frame = service_waits(client, kind=kind)
     folded = frame.groupby([dimension, "hours", "end"], as_index=False)["n"].sum()
     if len(set(folded[dimension]) - {NO_GROUP}) < 2:
         return pd.DataFrame()

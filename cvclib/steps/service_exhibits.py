@@ -19,6 +19,7 @@ from cvclib.steps.service import (
     BY_HOURS,
     HOURS_A_DAY,
     SERVICE,
+    SOLVED,
     kinds,
     reopened_share,
     service_curve,
@@ -44,12 +45,12 @@ def service_figure(client: Client) -> Figure | Gap | Reading:
         return _why_not(client)
     panels, rows = [], []
     for kind in able:
-        curve = service_curve(client, kind)
+        curve = service_curve(client, kind=kind)
         half, most = survival.time_until(curve), survival.time_until(curve, 0.9)
         a_unit, unit = _scale(curve)
         scaled = curve.assign(time=curve["time"] / a_unit)
         panels.append((label(kind), scaled, _axis_end(scaled), unit, half.value / a_unit, most.value / a_unit))
-        frame = service_waits(client, kind)
+        frame = service_waits(client, kind=kind)
         waiting = int(frame.loc[frame["end"] != kind, "n"].sum())
         rows.append((label(kind), half.n, waiting, *(_time(x, unit, a_unit) for x in (*half[:3], *most[:3]))))
     labels = {"what": "Tickets", "n": "Opened", "open": "not yet", "half": "Half within", "low": "95% from", "high": "to", "most": "nine in ten within",
@@ -65,7 +66,7 @@ def service_figure(client: Client) -> Figure | Gap | Reading:
 
 def _why_not(client: Client) -> Gap | Reading:
     try:
-        service_waits(client, ANSWERED if client.has("tickets.first_response_at") else "solved")
+        service_waits(client, kind=ANSWERED if client.has("tickets.first_response_at") else SOLVED)
     except MissingDataError as error:
         return unanswered(SERVICE.asks, error)
     return Reading("Too few tickets are answered or solved to tell how long it takes.")
@@ -94,7 +95,7 @@ def read_service(client: Client) -> Reading | None:
         return None
     said = []
     for kind in able:
-        curve = service_curve(client, kind)
+        curve = service_curve(client, kind=kind)
         half, most = survival.time_until(curve), survival.time_until(curve, 0.9)
         a_unit, unit = _scale(curve)
         if not np.isfinite(half.value):
@@ -103,7 +104,7 @@ def read_service(client: Client) -> Reading | None:
         scaled = Estimate(half.value / a_unit, half.low / a_unit, half.high / a_unit, half.n)
         text = f"Half of the tickets are {kind} within {until_text(scaled, unit, decimals=HOURS_DECIMALS)}"
         said.append(f"{text}, nine in ten within {number(most.value / a_unit, unit)}." if np.isfinite(most.value) else f"{text}.")
-    frame = service_waits(client, able[-1])
+    frame = service_waits(client, kind=able[-1])
     n_open = int(frame.loc[frame["end"] != able[-1], "n"].sum())
     said.append(f"{n_open:,} {'is' if n_open == 1 else 'are'} not {able[-1]} yet.")
     again = reopened_share(client)
@@ -140,11 +141,11 @@ def service_table(client: Client) -> Table | Reading:
     if table.empty:
         return Reading("There are no topics, departments or segments of tickets to compare.")
     fewest = client.params.report.minimum_group
-    rows = []
+    units, rows = _scales(client), []
     for (dimension, group), part in table.groupby(["dimension", "group"], sort=False):
         of = {row.measure: row for row in part.itertuples()}
         n = max(int(row.n) for row in of.values())
-        rows.append((group, label(dimension), n if n >= fewest else None, *(_cell(of.get(m)) for m in VERBS)))
+        rows.append((group, label(dimension), n if n >= fewest else None, *(_cell(of.get(m), units.get(m)) for m in VERBS)))
     measures = [m for m in VERBS if m in set(table["measure"])]
     frame = pd.DataFrame(rows, columns=["group", "of", "n", *VERBS])[["group", "of", "n", *measures]]
     labels = {
@@ -162,17 +163,18 @@ def service_table(client: Client) -> Table | Reading:
     return Table(frame, GROUPS_CAPTION, {"n": "count"}, labels, note)
 
 
-def _cell(row: tuple | None) -> str:
+def _scales(client: Client) -> dict[str, tuple[float, Unit]]:
+    """The unit in which each wait is told, the same for all groups."""
+    return {kind: _scale(service_curve(client, kind=kind)) for kind in kinds(client)}
+
+
+def _cell(row: tuple | None, scale: tuple[float, Unit] | None) -> str:
     if row is None or not np.isfinite(row.value):
         return NOT_KNOWN
-    unit: Unit = "share" if row.measure == "reopened" else "hours"
-    a_unit = 1.0
-    if unit == "hours" and row.value > BY_HOURS:
-        unit, a_unit = "days", float(HOURS_A_DAY)
+    a_unit, unit = scale or (1.0, "share")
     low, high = (number(x / a_unit, unit) if np.isfinite(x) else "…" for x in (row.low, row.high))
-    ends = f"{low.removesuffix(' ' + unit)} to {high.removesuffix(' ' + unit)}"
     mark = f"; {_how(row)}, p {p_cell(row.p_adjusted)}" if row.p_adjusted <= SIGNIFICANT else ""
-    return f"{number(row.value / a_unit, unit)} ({ends}){mark}"
+    return f"{number(row.value / a_unit, unit)} ({low.removesuffix(f' {unit}')} to {high.removesuffix(f' {unit}')}){mark}"
 
 
 @findings_of(SERVICE)
@@ -189,10 +191,9 @@ def service_findings(client: Client) -> list[Finding]:
 
 def _finding(client: Client, row: tuple) -> Finding:
     good = bool(row.better)
-    scale: Unit = "share" if row.measure == "reopened" else "hours"
-    value = _cell(row).split(" (")[0]
+    value = _cell(row, _scales(client).get(row.measure)).split(" (")[0]
     claim = f"{label(row.dimension)} {row.group}: tickets are {_how(row)} than those of the others"
-    claim += f" ({value})." if scale == "share" or not np.isfinite(row.value) else f" (half within {value})."
+    claim += f" ({value})." if row.measure == "reopened" or not np.isfinite(row.value) else f" (half within {value})."
     tested = "difference of shares" if row.measure == "reopened" else "log-rank test"
     open_ones = f", {int(row.open):,} of them open and counted as such" if np.isfinite(row.open) and row.open else ""
     return Finding(
