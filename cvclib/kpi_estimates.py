@@ -162,10 +162,23 @@ def _answers(
     weight = rows.weight if client.has("survey.weight") and weighted else ibis.literal(1.0)
     rows = rows.mutate(w=weight).filter(_.w > 0)  # an answer without a weight stands for nobody
     counted = rows.group_by("group", "score").agg(n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum()).order_by("group", "score").to_pandas()
-    return {
-        str(g): estimate(ScoreCounts(*(part[c].to_numpy(dtype=float) for c in ("score", "n", "w", "ww"))))
+    counts = {
+        str(g): ScoreCounts(*(part[c].to_numpy(dtype=float) for c in ("score", "n", "w", "ww")))
         for g, part in counted.groupby("group", sort=True)
     }
+    if metric == "nps":  # customers who answer more than once tell less than as many customers
+        sums = _customer_sums(rows)
+        counts = {g: own.answered_by(sums[g]) for g, own in counts.items()}
+    return {g: estimate(own) for g, own in counts.items()}
+
+
+def _customer_sums(rows: ir.Table) -> dict[str, scores.CustomerSums]:
+    """Sums over customers of their promoting and detracting answers, by group; an answer of nobody known stands for itself."""
+    side = ibis.cases((_.score >= scores.PROMOTER_FROM, 1.0), (_.score <= scores.DETRACTOR_UP_TO, -1.0), else_=0.0)
+    who = ibis.coalesce(ibis.literal("customer ") + rows.customer_id, ibis.literal("answer ") + rows.response_id)
+    each = rows.mutate(who=who, y=_.w * side).group_by("group", "who").agg(m=_.w.sum(), y=_.y.sum())
+    sums = each.group_by("group").agg(n=_.count(), mm=(_.m * _.m).sum(), my=(_.m * _.y).sum(), yy=(_.y * _.y).sum()).to_pandas()
+    return {str(row.group): scores.CustomerSums(int(row.n), row.mm, row.my, row.yy) for row in sums.itertuples()}
 
 
 # ---- the estimators -----------------------------------------------------------------------------------------
