@@ -15,7 +15,7 @@ from scipy import stats
 from cvclib.methods.shares import benjamini_hochberg
 
 MAKES, PREVENTS, BOTH = "makes promoters", "prevents detractors", "does both"
-ONE_SIDE, NO_EFFECT, TOO_FEW = "cannot tell which", "no clear effect", "too few answers"
+ONE_SIDE, NO_EFFECT, TOO_FEW = "clear on one side", "no clear effect", "too few answers"
 ALPHA = 0.05
 FEWEST_RATINGS = 30  # ratings of an attribute, below which it is left out
 FEWEST_PER_ATTRIBUTE = 5  # promoters, detractors and others each, per coefficient (see the coverage tests)
@@ -36,9 +36,9 @@ class TwoSided(NamedTuple):
         Log odds of promoting less log odds of not detracting, a point of the rating; 0 where the attribute moves
         customers along one line.
     p_promoting, p_preventing, p_lean : ndarray, shape (k,)
-        Corrected after Benjamini and Hochberg, each of the three a family.
+        Corrected after Benjamini and Hochberg: the effects on both sides as one family, the leanings as another.
     kind : list of str
-        ``makes promoters``, ``prevents detractors``, ``does both``, ``cannot tell which``, ``no clear effect``,
+        ``makes promoters``, ``prevents detractors``, ``does both``, ``clear on one side``, ``no clear effect``,
         ``too few answers``.
     n, n_promoters, n_detractors, n_customers : int
 
@@ -146,7 +146,9 @@ def two_sided_drivers(
     left = max(n_customers - design.shape[1] - 1, 1)
     errors = [_clustered_error(influence, customers, n_customers) for influence in influences]
     half = stats.t.ppf(0.975, left)
-    p = [benjamini_hochberg(2 * stats.t.sf(np.abs(v) / e, left)) for v, e in zip(values, errors, strict=True)]
+    raw = [2 * stats.t.sf(np.abs(v) / e, left) for v, e in zip(values, errors, strict=True)]
+    both = benjamini_hochberg(np.r_[raw[0], raw[1]])
+    p = [both[:m], both[m:], benjamini_hochberg(raw[2])]
 
     def whole(part: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.full(k, np.nan)
