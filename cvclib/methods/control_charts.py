@@ -40,20 +40,24 @@ class Limits(NamedTuple):
     mean_range: float
 
 
-def individuals(values: ArrayLike, *, multiple: float = NATURAL) -> Limits:
+def individuals(values: ArrayLike, sizes: ArrayLike | None = None, *, multiple: float = NATURAL) -> Limits:
     """Natural limits of single values in time order (XmR chart).
 
     Parameters
     ----------
     values : array-like of float, shape (n_points,)
         In time order; NaN for a point not seen, which is passed over.
+    sizes : array-like of float, shape (n_points,), optional
+        On how many observations each value rests, above 0: a mean of few may move further than a mean of many.
     multiple : float
-        Standard deviations from the centre to the limits: three, or that of a `Guard`.
+        Standard deviations from the centre to the limits: three, or that of a `chart_rules.Guard`.
 
     Returns
     -------
     Limits
-        Centre ``mean``, limits ``mean ± 3 · mR / 1.128`` with mR the mean moving range.
+        Centre ``mean``, limits ``mean ± 3 · mR / 1.128`` with mR the mean moving range. With sizes n the mean is
+        weighted, and mR is that of ``z = (x - mean) sqrt(n)``: limits ``mean ± 3 · mR / 1.128 / sqrt(n)``. With
+        equal sizes the two are the same.
 
     Raises
     ------
@@ -63,6 +67,7 @@ def individuals(values: ArrayLike, *, multiple: float = NATURAL) -> Limits:
     References
     ----------
     .. [1] NIST/SEMATECH e-Handbook of Statistical Methods, section 6.3.2.2.
+    .. [2] D. B. Laney, "Improved control charts for attributes", Quality Engineering 14(4), 2002, for sizes.
 
     Examples
     --------
@@ -71,12 +76,15 @@ def individuals(values: ArrayLike, *, multiple: float = NATURAL) -> Limits:
     (45.8159, 55.8041)
     """
     values = np.asarray(values, dtype=float)
-    seen = values[np.isfinite(values)]
-    if seen.size < 2:
-        raise ValueError(f"values must hold two points or more, but holds {seen.size}")
-    centre, mean_range = float(seen.mean()), float(np.abs(np.diff(seen)).mean())
-    half = multiple * mean_range / D2
-    return Limits(centre, np.full(values.size, centre - half), np.full(values.size, centre + half), mean_range)
+    seen = np.isfinite(values)
+    if seen.sum() < 2:
+        raise ValueError(f"values must hold two points or more, but holds {seen.sum()}")
+    sizes = np.ones(values.size) if sizes is None else np.asarray(sizes, dtype=float)
+    root = np.sqrt(np.where(seen, sizes, 1.0))
+    centre = float(np.average(values[seen], weights=sizes[seen]))
+    mean_range = float(np.abs(np.diff(((values - centre) * root)[seen])).mean())
+    half = multiple * mean_range / D2 / root
+    return Limits(centre, centre - half, centre + half, mean_range)
 
 
 def shares_chart(counts: ArrayLike, sizes: ArrayLike) -> Limits:
