@@ -15,8 +15,11 @@ from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.coming_back import cohorts, waits
 from cvclib.steps.coming_back_exhibits import cohort_figure, next_order_figure, read_cohorts, read_next_order
+from cvclib.steps.concentration import concentration_figure, profit_concentration, read_concentration, revenue_concentration
 from cvclib.steps.contract_exhibits import read_staying, staying_figure
 from cvclib.steps.contracts import kept_in_period, stays
+from cvclib.steps.cost_to_serve import customers_with_costs
+from cvclib.steps.customer_cost_exhibits import cost_figure, cost_table, read_cost
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, interval_text, unanswered, value_text
 from cvclib.steps.performance_findings import SCORECARD, findings
 from cvclib.steps.promise import promise_kept, promise_table, read_promise, undelivered
@@ -27,11 +30,12 @@ from cvclib.tables import METRICS
 from cvclib.wording import joined, number, with_evidence
 
 __all__ = [
-    "cohort_figure", "cohorts", "definitions", "findings", "gaps", "indicators", "kept_in_period", "monthly", "monthly_figure",
-    "next_order_figure", "promise_kept", "promise_table", "read_cohorts", "read_monthly", "read_next_order", "read_promise",
-    "read_scorecard", "read_segments", "read_staying", "scorecard", "scorecard_figure", "scorecard_table",
-    "segment_differences", "segment_figure", "segment_tables", "segments", "status_of", "staying_figure", "stays",
-    "undelivered", "waits",
+    "cohort_figure", "cohorts", "concentration_figure", "cost_figure", "cost_table", "customers_with_costs", "definitions",
+    "findings", "gaps", "indicators", "kept_in_period", "monthly", "monthly_figure", "next_order_figure",
+    "profit_concentration", "promise_kept", "promise_table", "read_cohorts", "read_concentration", "read_cost", "read_monthly",
+    "read_next_order", "read_promise", "read_scorecard", "read_segments", "read_staying", "revenue_concentration", "scorecard",
+    "scorecard_figure", "scorecard_table", "segment_differences", "segment_figure", "segment_tables", "segments", "status_of",
+    "staying_figure", "stays", "undelivered", "waits",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.coming_back_exhibits import coming_back_findings
 from cvclib.steps.contract_exhibits import contract_findings
+from cvclib.steps.customer_cost_exhibits import cost_findings
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, value_text
 from cvclib.steps.promise import CAPTION as PROMISE
 from cvclib.steps.promise import promise_kept
@@ -35,7 +36,7 @@ def findings(client: Client) -> list[Finding]:
     found += [_change_finding(client, row) for row in frame.itertuples() if row.verdict in ("better", "worse")]
     found += _segment_findings(client)
     found += _promise_findings(client)
-    found += coming_back_findings(client) + contract_findings(client)
+    found += coming_back_findings(client) + contract_findings(client) + cost_findings(client)
     if not found:
         found = [
             Finding(
