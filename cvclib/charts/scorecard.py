@@ -1,9 +1,8 @@
-"""KPIs drawn: each with its interval against its target, by segment, and by month."""
+"""KPIs drawn: each with its interval against its target, and by segment."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -14,36 +13,6 @@ from cvclib.charts.style import ACCENT, BAD, GRID, INK, MUTED, new_figure, style
 from cvclib.wording import SUFFIX, Unit
 
 ROW_INCHES = 0.62
-MOST_TICK_LABELS = 8
-
-
-@dataclass(frozen=True)
-class Line:
-    """One figure in time, as a panel draws it.
-
-    Parameters
-    ----------
-    label : str
-    frame : pandas.DataFrame
-        ``month`` (timestamp), ``value``, ``low``, ``high``, ``signal`` (bool); NaN where nothing is shown.
-    show : callable
-        A number as text, for the axis.
-    centre, limit_low, limit_high : float
-        Of the control chart; NaN for none.
-    target : float
-        NaN for none.
-    unit : Unit
-        For the axis, where it is said once.
-    """
-
-    label: str
-    frame: pd.DataFrame
-    show: Callable[[float], str]
-    centre: float = np.nan
-    limit_low: float = np.nan
-    limit_high: float = np.nan
-    target: float = np.nan
-    unit: Unit = "number"
 
 
 @styled
@@ -137,56 +106,6 @@ def by_segment(
     axis.xaxis.set_major_formatter(_axis_numbers(unit))
     axis.tick_params(left=False)
     return figure
-
-
-@styled
-def monthly(lines: Sequence[Line], *, period_start: pd.Timestamp) -> Figure:
-    """Figures by month, one panel each: value, interval, natural limits, and where the period begins.
-
-    Parameters
-    ----------
-    lines : sequence of Line
-    period_start : pandas.Timestamp
-        First day of the period analysed.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    n_columns = 1 if len(lines) == 1 else 2
-    n_rows = -(-len(lines) // n_columns)
-    figure, axes = new_figure(9, 0.4 + 2.3 * n_rows, n_rows=n_rows, n_columns=n_columns, squeeze=False)
-    for axis, line in zip(axes.flat, lines, strict=False):
-        _panel(axis, line, period_start)
-    for axis in axes.flat[len(lines) :]:
-        axis.set_axis_off()
-    return figure
-
-
-def _panel(axis, line: Line, period_start: pd.Timestamp) -> None:
-    frame = line.frame
-    at = np.arange(len(frame))  # by place, not by date: months stay equally far apart
-    axis.fill_between(at, frame["low"].to_numpy(float), frame["high"].to_numpy(float), color=ACCENT, alpha=0.18, lw=0)
-    axis.plot(at, frame["value"].to_numpy(float), "-o", color=ACCENT, lw=1.6, ms=3.5)
-    for level, style in ((line.centre, "-"), (line.limit_low, "--"), (line.limit_high, "--")):
-        if np.isfinite(level):
-            axis.axhline(level, color=MUTED, lw=0.9, ls=style, zorder=0)
-    if np.isfinite(line.target):
-        axis.axhline(line.target, color=INK, lw=1.4, zorder=0)
-        axis.annotate("target", (1.0, line.target), xycoords=("axes fraction", "data"), fontsize=9, ha="right", va="bottom")
-    odd = frame["signal"].to_numpy(bool)
-    axis.plot(at[odd], frame["value"].to_numpy(float)[odd], "o", mfc="none", mec=BAD, mew=1.8, ms=10)
-    starts = np.flatnonzero(frame["month"] >= period_start)
-    if starts.size and starts[0] > 0:
-        axis.axvline(starts[0] - 0.5, color=MUTED, lw=0.9, ls=":")
-    step = max(1, -(-len(frame) // MOST_TICK_LABELS))
-    axis.set_xticks(
-        at[::step], [f"{m:%b}\n{m:%Y}" if i == 0 or m.month <= step else f"{m:%b}" for i, m in enumerate(frame["month"][::step])]
-    )
-    axis.yaxis.set_major_locator(MaxNLocator(5))
-    axis.yaxis.set_major_formatter(_axis_numbers(line.unit))
-    axis.set_title(wrap(_with_unit(line.label, line.unit), 44), fontsize=11)
-    axis.set_xlim(-0.6, len(frame) - 0.4)
 
 
 def _axis_numbers(unit: Unit) -> FuncFormatter:

@@ -18,24 +18,28 @@ from cvclib.steps.coming_back_exhibits import cohort_figure, next_order_figure, 
 from cvclib.steps.concentration import concentration_figure, profit_concentration, read_concentration, revenue_concentration
 from cvclib.steps.contract_exhibits import read_staying, staying_figure
 from cvclib.steps.contracts import kept_in_period, stays
+from cvclib.steps.conversion_exhibits import conversion_figure, read_conversion
 from cvclib.steps.cost_to_serve import customers_with_costs
 from cvclib.steps.customer_cost_exhibits import cost_figure, cost_table, read_cost
+from cvclib.steps.delivery_exhibits import delivery_figure, delivery_table, lateness_figure, read_delivery, read_lateness
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, interval_text, unanswered, value_text
 from cvclib.steps.performance_findings import SCORECARD, findings
+from cvclib.steps.process_exhibits import monthly_figure, read_monthly
 from cvclib.steps.promise import promise_kept, promise_table, read_promise, undelivered
 from cvclib.steps.scorecard import monthly, scorecard, segment_differences, segments, status_of
 from cvclib.steps.segment_exhibits import read_segments, segment_figure, segment_tables
-from cvclib.steps.time_exhibits import monthly_figure, read_monthly
+from cvclib.steps.service_exhibits import read_service, service_figure, service_table
 from cvclib.tables import METRICS
 from cvclib.wording import joined, number, with_evidence
 
 __all__ = [
-    "cohort_figure", "cohorts", "concentration_figure", "cost_figure", "cost_table", "customers_with_costs", "definitions",
-    "findings", "gaps", "indicators", "kept_in_period", "monthly", "monthly_figure", "next_order_figure",
-    "profit_concentration", "promise_kept", "promise_table", "read_cohorts", "read_concentration", "read_cost", "read_monthly",
-    "read_next_order", "read_promise", "read_scorecard", "read_segments", "read_staying", "revenue_concentration", "scorecard",
-    "scorecard_figure", "scorecard_table", "segment_differences", "segment_figure", "segment_tables", "segments", "status_of",
-    "staying_figure", "stays", "undelivered", "waits",
+    "cohort_figure", "cohorts", "concentration_figure", "conversion_figure", "cost_figure", "cost_table", "customers_with_costs",
+    "definitions", "delivery_figure", "delivery_table", "findings", "gaps", "indicators", "kept_in_period", "lateness_figure",
+    "monthly", "monthly_figure", "next_order_figure", "profit_concentration", "promise_kept", "promise_table", "read_cohorts",
+    "read_concentration", "read_conversion", "read_cost", "read_delivery", "read_lateness", "read_monthly", "read_next_order",
+    "read_promise", "read_scorecard", "read_segments", "read_service", "read_staying", "revenue_concentration", "scorecard",
+    "scorecard_figure", "scorecard_table", "segment_differences", "segment_figure", "segment_tables", "segments",
+    "service_figure", "service_table", "status_of", "staying_figure", "stays", "undelivered", "waits",
 ]  # fmt: skip
 
 

@@ -13,11 +13,15 @@ from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.coming_back_exhibits import coming_back_findings
 from cvclib.steps.contract_exhibits import contract_findings
+from cvclib.steps.conversion_exhibits import conversion_findings
 from cvclib.steps.customer_cost_exhibits import cost_findings
+from cvclib.steps.delivery_exhibits import delivery_findings
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, value_text
+from cvclib.steps.process_exhibits import process_findings
 from cvclib.steps.promise import CAPTION as PROMISE
 from cvclib.steps.promise import promise_kept
 from cvclib.steps.scorecard import SIGNIFICANT, scorecard, segment_differences
+from cvclib.steps.service_exhibits import service_findings
 from cvclib.wording import interval, number, p_words
 
 SCORECARD = "KPI scorecard"
@@ -35,7 +39,9 @@ def findings(client: Client) -> list[Finding]:
     found = [_target_finding(client, row) for row in frame.itertuples() if row.status in ("missed", "met")]
     found += [_change_finding(client, row) for row in frame.itertuples() if row.verdict in ("better", "worse")]
     found += _segment_findings(client)
+    found += process_findings(client)
     found += _promise_findings(client)
+    found += [*delivery_findings(client), *conversion_findings(client), *service_findings(client)]
     found += coming_back_findings(client) + contract_findings(client) + cost_findings(client)
     if not found:
         found = [
