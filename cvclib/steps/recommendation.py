@@ -107,15 +107,15 @@ def channel_of(client: Client) -> str:
     return next((words for words, needs in CHANNELS.items() if client.has(*needs)), "")
 
 
-def score_counts(asked: ir.Table, by: By | None = None) -> dict[str, ScoreCounts]:
+def score_counts(asked: ir.Table, by: str | None = None) -> dict[str, ScoreCounts]:
     """Answers counted by score, with the error that customers who answer repeatedly have.
 
     Parameters
     ----------
     asked : ibis.Table
         From `answers`.
-    by : {"segment", "stage", "channel"}, optional
-        A count for each group; by default one for all, named with the empty string.
+    by : str, optional
+        The column to count by; by default one for all, named with the empty string.
 
     Returns
     -------
