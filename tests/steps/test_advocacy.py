@@ -219,22 +219,24 @@ class TestForetelling:
         assert [finding.kind for finding in found] == ["no signal"]
 
     def test_only_orders_after_the_answer_and_in_time_count(self):
-        """Of six: two order in time, one before answering, one too late, one cancels, one not at all."""
-        survey = answered([9] * 6, customer_id=list("abcdef"), responded_at="2025-02-01")
-        orders = pd.DataFrame(
+        """Of six customers: two order in time, one before answering, one too late, one cancels, one not at all; a seventh is new."""
+        survey = answered([9] * 7, customer_id=list("abcdefg"), responded_at="2025-02-01")
+        later = pd.DataFrame(
             {
-                "order_id": list("12345"),
-                "customer_id": list("abcde"),
-                "ordered_at": ["2025-02-02", "2025-07-30", "2025-01-31", "2025-08-02", "2025-03-01"],
-                "cancelled_at": [None, None, None, None, "2025-03-01"],
+                "customer_id": list("abcdeg"),
+                "ordered_at": ["2025-02-02", "2025-07-30", "2025-01-31", "2025-08-02", "2025-03-01", "2025-03-01"],
+                "cancelled_at": [None, None, None, None, "2025-03-01", None],
             }
         )
+        orders = pd.concat([pd.DataFrame({"customer_id": list("abcdef"), "ordered_at": "2024-06-01"}), later], ignore_index=True)
+        orders = orders.assign(order_id=orders.index.astype(str))
         counted = advocacy.afterwards(Client.from_frames({"survey": survey, "orders": orders}), days=180)
         assert counted.groupby("ordered")["n"].sum().to_dict() == {False: 4, True: 2}
 
     def test_answers_that_leave_no_time_are_left_out(self):
         survey = answered([9] * 6, customer_id=list("abcdef"), responded_at=["2025-02-01"] * 5 + ["2025-11-01"])
-        orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["f"], "ordered_at": ["2025-11-05"]})
+        orders = pd.DataFrame({"customer_id": list("abcdeff"), "ordered_at": ["2024-06-01"] * 6 + ["2025-11-05"]})
+        orders = orders.assign(order_id=orders.index.astype(str))
         counted = advocacy.afterwards(Client.from_frames({"survey": survey, "orders": orders}), days=180)
         assert counted["n"].sum() == 5
 
