@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from cvclib.methods.estimate import Z_95, Estimate
+from cvclib.methods.skewed import skewed_mean
 
 FEWEST_FOR_GINI = 100  # values from which the interval covers as it says, where they are no more unequal than exponential ones
-FEWEST_IF_UNEQUAL = 1_000  # the same for log-normal values with standard deviation 1 (Gini 0.52, a long tail), simulated
+FEWEST_IF_UNEQUAL = 2_000  # the same for log-normal values with standard deviation 1 (Gini 0.52, a long tail), simulated
 
 
 def gini(values: ArrayLike) -> Estimate:
@@ -95,7 +96,8 @@ def top_share(values: ArrayLike, top: float = 0.2) -> Estimate:
     Notes
     -----
     ``1 - L(1 - top)`` on the Lorenz curve, between two customers by a straight line. With ξ the value at which the top begins, θ
-    the share and μ the mean, the influence of a value is ``((x - ξ)₊ + top·ξ - θ·x) / μ``; the interval is normal.
+    the share and μ the mean, the influence of a value is ``((x - ξ)₊ + top·ξ - θ·x) / μ``; the interval is
+    that of their mean, made with its skewness in mind (`cvclib.methods.skewed.skewed_mean`). See `FEWEST_IF_UNEQUAL`.
 
     References
     ----------
@@ -115,7 +117,8 @@ def top_share(values: ArrayLike, top: float = 0.2) -> Estimate:
     value = (x[:whole].sum() + (top * n - whole) * x[min(whole, n - 1)]) / x.sum()
     begins = x[min(whole, n - 1)]
     influence = (np.maximum(x - begins, 0) + top * begins - value * x) / mean
-    return _with_error(float(value), influence)
+    around = skewed_mean(influence)
+    return Estimate(float(value), float(value + around.low), float(value + around.high), n)
 
 
 def peak_share(values: ArrayLike) -> Estimate:
@@ -138,7 +141,8 @@ def peak_share(values: ArrayLike) -> Estimate:
 
     Notes
     -----
-    ``Σ x₊ / Σ x``, a ratio of two means; the influence of a value is ``(x₊ - θ·x) / μ``.
+    ``θ = Σ x₊ / Σ x``, a ratio of two means; the influence of a value is ``(x₊ - θ·x) / μ``. The interval is normal for
+    ``ln(θ - 1)``, so that it stays above 1; covers from some 100 values on.
 
     References
     ----------
@@ -152,7 +156,11 @@ def peak_share(values: ArrayLike) -> Estimate:
     """
     x = _summing_above_nought(values)
     value = float(np.maximum(x, 0).sum() / x.sum())
-    return _with_error(value, (np.maximum(x, 0) - value * x) / x.mean())
+    if x.size < 2 or not value > 1:
+        return Estimate(value, value, value, x.size) if x.size > 1 else Estimate(value, np.nan, np.nan, x.size)
+    error = ((np.maximum(x, 0) - value * x) / x.mean()).std(ddof=1) / np.sqrt(x.size)
+    factor = float(np.exp(Z_95 * error / (value - 1)))
+    return Estimate(value, 1 + (value - 1) / factor, 1 + (value - 1) * factor, x.size)
 
 
 def lorenz_curve(values: ArrayLike, points: int = 100) -> pd.DataFrame:
@@ -212,11 +220,3 @@ def _summing_above_nought(values: ArrayLike) -> np.ndarray:
     if not np.isfinite(x).all() or not x.sum() > 0:
         raise ValueError("values must hold no blanks and sum to more than nought")
     return x
-
-
-def _with_error(value: float, influence: np.ndarray) -> Estimate:
-    n = influence.size
-    if n < 2:
-        return Estimate(value, np.nan, np.nan, n)
-    half = Z_95 * float(influence.std(ddof=1)) / np.sqrt(n)
-    return Estimate(value, value - half, value + half, n)

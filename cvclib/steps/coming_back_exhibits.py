@@ -212,8 +212,8 @@ def _wait_numbers(client: Client, frame: pd.DataFrame, names: list[str]) -> Tabl
     return Table(
         table,
         "Time until the next order, in numbers",
-        units={"n": "count", "median": "days"},
-        labels={"group": "Customers", "n": "n", "median": "Half by", **{f"day {t}": f"By day {t}" for t in HORIZONS_DAYS}},
+        units={"n": "count", "median": "count"},
+        labels={"group": "Customers", "n": "n", "median": "Half by day", **{f"day {t}": f"By day {t}" for t in HORIZONS_DAYS}},
         note=(
             "Kaplan–Meier: customers who have not ordered again yet are followed to the end of the period, not dropped. Greenwood's "
             "variance, 95% intervals on the log-log scale. Orders of one day are one; cancelled orders do not count. A dash: too few "

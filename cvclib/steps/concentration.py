@@ -135,7 +135,7 @@ def read_concentration(client: Client) -> Reading:
     if revenue.gini is not None:
         said.append(f"The Gini coefficient is {with_evidence(revenue.gini, 'number')}: 0 would be all alike, 1 all from one.")
         if revenue.n < FEWEST_FOR_GINI or (revenue.n < FEWEST_IF_UNEQUAL and revenue.gini.value >= UNEQUAL):
-            said.append("With so few customers, of so unequal size, its interval is somewhat too narrow.")
+            said.append(f"With fewer than {FEWEST_IF_UNEQUAL:,} customers of so unequal size, these intervals are somewhat too narrow.")
     if profit is not None and profit.peak is not None:
         said.append(
             f"After cost to serve ({joined([PARTS[part] for part in parts_supplied(client)])}), the largest 20% bring "
@@ -183,7 +183,7 @@ def _numbers(revenue: Concentration, profit: Concentration | None) -> Table:
         note=(
             "Revenue of customers with an order in the period, cancelled orders left out. Profit: margin less cost to serve in the period. "
             "The Gini coefficient is corrected for small samples (n/(n − 1)); its interval is the jackknife's, those of shares rest on their "
-            "influence functions."
+            "influence functions, that of the peak on the logarithm of what lies above 100%."
         ),
     )
 

@@ -88,17 +88,17 @@ def cost_table(client: Client) -> Table:
     return Table(
         shown,
         BY_SEGMENT,
-        units={"n": "count", "orders": "number", **dict.fromkeys(parts, "money")},
+        units={"n": "count", "orders": "number", **dict.fromkeys(parts, "count")},
         labels={
             "n": "Customers",
             "costs": "Cost to serve",
             "brings": "Margin brought",
             "remains": "Remains",
             "orders": "Orders each",
-            **{part: f"of it {PARTS[part]}" for part in parts},
+            **{part: PARTS[part].capitalize() for part in parts},
         },
         note=(
-            f"{client.params.currency} a customer who ordered in the period, with 95% interval. Margins and costs of customers are skewed: the interval is Hall's, which "
+            f"{client.params.currency} a customer who ordered in the period, with 95% interval; then the parts of the cost to serve. Margins and costs of customers are skewed: the interval is Hall's, which "
             f"heeds that and covers as it says from about {FEWEST_SKEWED} customers on. ▲ higher and ▼ lower than the other segments after correction "
             f"(Benjamini–Hochberg, 5%; segments of {FEWEST_TO_TEST} or more). A dash: fewer than {smallest}. Margins are taken to be after "
             "discounts, so that discounts count as a cost and are added to the margin; a returned order gives its margin back. A contact booked as "

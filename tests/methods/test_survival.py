@@ -122,3 +122,19 @@ def test_a_negative_duration_is_refused():
 def test_one_group_alone_cannot_be_compared():
     with pytest.raises(ValueError, match="at least two different groups"):
         survival.log_rank([1, 2], [True, True], ["a", "a"])
+
+
+def test_greenwoods_standard_errors_are_those_published():
+    """R survival, 6-MP: standard errors 0.07636 at 6, 0.09635 at 10, 0.13459 at 23 (tolerance 0.0001)."""
+    plain = curve_of("6-MP", "plain").set_index("time")
+    error = (plain["survival"] - plain["low"]) / 1.959964
+    assert error[[6, 10, 23]].to_numpy() == pytest.approx([0.07636, 0.09635, 0.13459], abs=1e-4)
+
+
+def test_the_three_scales_share_the_curve_and_part_in_the_interval():
+    """Peers disagree: plain is symmetric and may leave 0 to 1 (it is cut there), log and log-log are not."""
+    plain, log, log_log = (survival.survival_at(curve_of("6-MP", scale), 23) for scale in ("plain", "log", "log-log"))
+    assert plain.value == log.value == log_log.value
+    assert plain.value - plain.low == pytest.approx(plain.high - plain.value)
+    assert (log.low, log.high) == pytest.approx((0.4482 * np.exp(-1.96 * 0.3003), 0.4482 * np.exp(1.96 * 0.3003)), abs=2e-4)
+    assert log_log.low < plain.value < log_log.high < log.high
