@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
+from cvclib.steps.attribution import attributed, attribution_chart, attribution_findings, attribution_gap, attribution_reading
 from cvclib.steps.earned_growth import (
     earned_growth_findings,
     earned_growth_gap,
@@ -16,10 +17,34 @@ from cvclib.steps.earned_growth import (
     earned_growth_table,
     revenue_origins,
 )
-from cvclib.steps.foretelling import DAYS, afterwards, foretelling, foretelling_findings, foretelling_gap, foretelling_reading
+from cvclib.steps.foretelling import (
+    DAYS,
+    afterwards,
+    foretelling,
+    foretelling_findings,
+    foretelling_gap,
+    foretelling_reading,
+    until_next_order,
+)
+from cvclib.steps.ladder import SILENT_DAYS, ladder, ladder_chart, ladder_findings, ladder_gap, ladder_reading
+from cvclib.steps.nonresponse import nonresponse, nonresponse_chart, nonresponse_findings, nonresponse_gap, nonresponse_reading
 from cvclib.steps.recommendation import NO_GROUPS, recommendation_gap, recommendation_groups
+from cvclib.steps.recommendation_drivers import (
+    recommendation_drivers,
+    recommendation_drivers_chart,
+    recommendation_drivers_findings,
+    recommendation_drivers_gap,
+    recommendation_drivers_reading,
+)
 from cvclib.steps.recommendation_exhibits import recommendation, recommendation_reading
 from cvclib.steps.recommendation_findings import recommendation_findings
+from cvclib.steps.recommendation_time import (
+    recommendation_over_time,
+    recommendation_time_findings,
+    recommendation_time_gap,
+    recommendation_time_reading,
+    scores_over_time,
+)
 from cvclib.steps.referral import (
     following,
     following_gap,
@@ -31,11 +56,14 @@ from cvclib.steps.referral import (
     referred_curves,
     referred_reading,
 )
-from cvclib.steps.separation import separating_attributes, separation, separation_gap, separation_reading
+from cvclib.steps.separation import separating_attributes, separation, separation_reading
 
 __all__ = [
     "NEEDS_ANY",
     "afterwards",
+    "attributed",
+    "attribution_chart",
+    "attribution_reading",
     "earned_growth_rate",
     "earned_growth_reading",
     "earned_growth_table",
@@ -44,24 +72,37 @@ __all__ = [
     "foretelling",
     "foretelling_reading",
     "gaps",
+    "ladder",
+    "ladder_chart",
+    "ladder_reading",
+    "nonresponse",
+    "nonresponse_chart",
+    "nonresponse_reading",
     "recommendation",
+    "recommendation_drivers",
+    "recommendation_drivers_chart",
+    "recommendation_drivers_reading",
     "recommendation_groups",
+    "recommendation_over_time",
     "recommendation_reading",
+    "recommendation_time_reading",
     "referral",
     "referral_rates",
     "referral_reading",
     "referred_curves",
     "referred_reading",
     "revenue_origins",
+    "scores_over_time",
     "separating_attributes",
     "separation",
     "separation_reading",
+    "until_next_order",
 ]
 
 NEEDS_ANY = ("survey", "referrals", "customers.referred_by", "orders.revenue")  # with none of them nothing can be said
 
 
-def findings(client: Client, *, repurchase_days: int = DAYS) -> list[Finding]:
+def findings(client: Client, *, repurchase_days: int = DAYS, silent_days: int = SILENT_DAYS) -> list[Finding]:
     """Findings of the step, in the order of its questions.
 
     Parameters
@@ -69,6 +110,8 @@ def findings(client: Client, *, repurchase_days: int = DAYS) -> list[Finding]:
     client : Client
     repurchase_days : int
         Days after an answer within which an order counts as repurchase.
+    silent_days : int
+        Days without any sign of life after which a customer has left the loyalty ladder.
 
     Returns
     -------
@@ -77,7 +120,12 @@ def findings(client: Client, *, repurchase_days: int = DAYS) -> list[Finding]:
     """
     return [
         *recommendation_findings(client),
+        *recommendation_time_findings(client),
+        *nonresponse_findings(client),
+        *recommendation_drivers_findings(client),
         *foretelling_findings(client, days=repurchase_days),
+        *ladder_findings(client, silent_days=silent_days),
+        *attribution_findings(client),
         *referral_findings(client),
         *earned_growth_findings(client),
     ]
@@ -97,5 +145,14 @@ def gaps(client: Client) -> list[Gap]:
     """
     asked = recommendation_gap(client)
     found = [asked] if asked else [recommendation_gap(client, by) for by in NO_GROUPS]
-    found += [separation_gap(client), foretelling_gap(client), referral_gap(client), following_gap(client), earned_growth_gap(client)]
+    if asked is None:
+        found += [recommendation_time_gap(client), nonresponse_gap(client), recommendation_drivers_gap(client)]
+    found += [
+        foretelling_gap(client),
+        ladder_gap(client),
+        attribution_gap(client),
+        referral_gap(client),
+        following_gap(client),
+        earned_growth_gap(client),
+    ]
     return [gap for gap in found if gap is not None]

@@ -91,11 +91,6 @@ def separation(client: Client) -> Figure | Gap:
     return Figure(charts.separation(frame), caption="What separates promoters from detractors", alt=f"{alt}.", data=table)
 
 
-def separation_gap(client: Client) -> Gap | None:
-    """What is missing to lay promoters and detractors side by side; None if nothing is."""
-    return still_missing(client, NO_RATINGS) if _separation_or_none(client) is None else None
-
-
 def separation_reading(client: Client) -> Reading:
     """Say in words which attributes separate promoters from detractors most."""
     frame = _separation_or_none(client)
