@@ -57,7 +57,7 @@ def draw_wait(
         if np.isfinite(days) and days <= until:
             axes.plot([0, days, days], [share, share, 0], color=INK, lw=0.8, ls=":")
             axes.annotate(
-                f" {days:,.0f}", (days, 0), xytext=(0, 3), textcoords="offset points", fontsize=9.5, fontweight="bold", va="bottom"
+                f"{days:,.0f}", (days, 0), xytext=(3, 3), textcoords="offset points", fontsize=9.5, fontweight="bold", va="bottom"
             )
     axes.legend(loc="upper left", bbox_to_anchor=(0.0, 1.13), ncols=2)
     _shares(axes, until)
@@ -97,8 +97,11 @@ def draw_lateness(days: Sequence[int], counts: Sequence[int], overdue: int, *, m
         place = np.r_[place, high + 2]
     axes.axvline(0.5, color=INK, lw=1)
     top = max(float(heights.max(initial=0)), overdue, 1)
-    axes.annotate("in time ", (0.5, top * 1.12), ha="right", va="center", color=ACCENT, fontsize=10, fontweight="bold")
-    axes.annotate(" late", (0.5, top * 1.12), ha="left", va="center", color=BAD, fontsize=10, fontweight="bold")
+    for text, colour, side, aside in (("in time", ACCENT, "right", -5), ("late", BAD, "left", 5)):
+        axes.annotate(
+            text, (0.5, top * 1.12), xytext=(aside, 0), textcoords="offset points", ha=side, va="center", color=colour, fontsize=10,
+            fontweight="bold",
+        )  # fmt: skip
     axes.set_ylim(0, top * 1.2)
     names = {x: _day_name(x, most) for x in place if x % 2 == 0 or abs(x) == most + 1} | ({high + 2: "not\nyet"} if overdue else {})
     names = {x: name for x, name in names.items() if abs(x) != most}
@@ -166,7 +169,9 @@ def draw_sources(
         right.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=MUTED, annotation_clip=False)
     right.set_yticks(place, [wrap(name, 18) for name in rows["group"]], fontsize=9.5)
     right.set_ylim(-0.6, len(rows) - 0.3)
-    right.set_xlim(left=0)
+    spread = float(np.nanmax(rows["high"]) - np.nanmin(rows["low"]))
+    least = float(np.nanmin([*rows["low"], overall])) - 0.1 * spread
+    right.set_xlim(left=0 if least < 2 * spread else least)  # far from nought the intervals need the room
     right.xaxis.set_major_locator(MaxNLocator(4))
     right.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.3g}%"))
     right.tick_params(left=False)
@@ -193,8 +198,8 @@ def draw_service(panels: Sequence[tuple[str, pd.DataFrame, float, str, float, fl
         for share, time in ((0.5, half), (0.9, most)):
             if np.isfinite(time) and time <= until:
                 panel.plot([0, time, time], [share, share, 0], color=INK, lw=0.8, ls=":")
-                text = f" {time:,.0f}" if time >= 10 else f" {time:,.1f}"
-                panel.annotate(text, (time, 0), xytext=(0, 3), textcoords="offset points", fontsize=9.5, fontweight="bold", va="bottom")
+                text = f"{time:,.0f}" if time >= 10 else f"{time:,.1f}"
+                panel.annotate(text, (time, 0), xytext=(3, 3), textcoords="offset points", fontsize=9.5, fontweight="bold", va="bottom")
         _shares(panel, until)
         panel.set_title(title, fontsize=11)
         panel.set_xlabel(f"{unit.capitalize()} since the ticket was opened")

@@ -130,7 +130,7 @@ def _promise_findings(client: Client) -> list[Finding]:
     except MissingDataError:
         return []
     gap = result.difference
-    if not (np.isfinite(gap.low) and (gap.low > 0 or gap.high < 0)):
+    if not result.clear:
         return []
     return [
         Finding(

@@ -5,7 +5,7 @@ p′ chart. Everything else has a chart of individuals (XmR), weighted by the mo
 used: a point beyond the action limits (Western Electric 1, Nelson 1), and a change of level (cumulative sum), which
 asks what the run on one side of the mean asks (Western Electric 4, Nelson 2) and finds a lasting change sooner. The
 usual three standard deviations and eight in a row would, over two years and eight charts, raise a false alarm for
-every second client; the rules are made so strict that of clients with nothing but noise one in twenty shows any
+every second client; the rules are made so strict that of clients with nothing but noise one in thirty shows any
 signal.
 """
 
@@ -30,6 +30,9 @@ MONTHLY = (
     "on_time_share", "delivery_days", "conversion", "first_response_hours", "csat", "overall", "nps", "revenue", "average_order_value",
 )  # fmt: skip
 MOST_CHARTS = 8  # a page
+FALSE_ALARMS = 1 / 30  # share of clients with nothing but noise that may show a signal on any chart
+FEWEST_A_MONTH = 10  # answers, orders or tickets on which a month's mean or median rests; of a total, in a usual month
+VALUES = ["value", "low", "high", "n"]
 GRACE_DAYS = 3  # a month whose last, or first, such days hold no record at all is not whole
 
 
@@ -108,10 +111,16 @@ def process_charts(client: Client) -> tuple[ProcessChart, ...]:
             frame = monthly(client, name)
         except MissingDataError:
             continue
-        shown = _whole_months(client, frame) if name in TOTALS else frame
+        shown = _whole_months(client, frame) if name in TOTALS else _settled_months(frame, KPIS[name].unit)
         if shown["value"].notna().sum() >= FEWEST_POINTS:
             frames[name] = shown
     return tuple(_chart(client, name, frame, len(frames)) for name, frame in frames.items())
+
+
+def _settled_months(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """A mean or median of few is too ragged for limits; a share's limits know how few there are."""
+    enough = (frame["n"] >= FEWEST_A_MONTH) | (unit == "share")
+    return frame.assign(**{c: frame[c].where(enough) for c in VALUES})
 
 
 def _whole_months(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,17 +133,17 @@ def _whole_months(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
     )
     until = min(pd.Timestamp(found["last"]).normalize() + pd.Timedelta(days=1 + GRACE_DAYS), pd.Timestamp(client.period.until))
     whole = (frame["month"] >= start) & (frame["month"] + pd.offsets.MonthBegin() <= until)
-    columns = ["value", "low", "high", "n"]
-    return frame.assign(**{c: frame[c].where(whole) for c in columns})
+    whole &= frame["n"].median() >= FEWEST_A_MONTH
+    return frame.assign(**{c: frame[c].where(whole) for c in VALUES})
 
 
 def _chart(client: Client, name: str, monthly_values: pd.DataFrame, n_charts: int) -> ProcessChart:
     kpi = KPIS[name]
-    frame = monthly_values[["month", "value", "low", "high", "n"]].copy()
+    frame = monthly_values[["month", *VALUES]].copy()
     frame.attrs = {}
     seen = frame["value"].notna().to_numpy()
     values, sizes = frame.loc[seen, "value"].to_numpy(float), frame.loc[seen, "n"].to_numpy(float)
-    strict = guard(int(seen.sum()), n_charts)
+    strict = guard(int(seen.sum()), n_charts, false_alarms=FALSE_ALARMS)
     weighted = bool(kpi.metric) and client.has("survey.weight")  # then n does not tell how much a month may move
     if kpi.unit == "share" and not weighted:
         kind, natural, action, spread = _share_limits(values, sizes, strict)

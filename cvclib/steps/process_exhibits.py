@@ -69,7 +69,7 @@ def read_monthly(client: Client) -> Reading:
     names = joined([c.label for c in found])
     if not said:
         return Reading(
-            f"No month of {names} stands out from the ordinary ups and downs. The limits are such that of clients with nothing but chance one in twenty would show a signal on any of these charts."
+            f"No month of {names} stands out from the ordinary ups and downs. The limits are such that of clients with nothing but chance one in thirty would show a signal on any of these charts."
         )
     quiet = [c.label for c in found if c.quiet]
     rest = f" No month of {joined(quiet)} stands out." if quiet else ""
@@ -108,7 +108,7 @@ def _finding(client: Client, chart: ProcessChart, n_charts: int) -> Finding:
         STEP,
         claim,
         f"{chart.kind} chart of {n_months} months, mean {value_text(client, chart.centre, chart.unit)}, action limits {_limits_text(client, chart)}. Of clients "
-        f"with nothing but chance, one in twenty would show a signal on any of these {n_charts} charts.",
+        f"with nothing but chance, one in thirty would show a signal on any of these {n_charts} charts.",
         "Ask what was done differently then, and keep it." if good else "Ask what changed then, and undo it or make up for it.",
         CAPTION,
         estimate=_latest(chart),

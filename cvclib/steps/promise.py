@@ -19,9 +19,11 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import ScoreCounts
 from cvclib.methods.shares import difference, p_value
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.waits import SIGNIFICANT
 from cvclib.wording import Unit, interval, number, p_words, with_evidence
 
 CAPTION = "Satisfaction after deliveries on time and late"
+FEWEST_ANSWERS = 20  # in a group, for the interval of a weighted mean to hold what it says
 LABELS = {"csat": "the mean satisfaction score", "overall": "the mean overall score", "nps": "NPS"}
 
 
@@ -45,6 +47,17 @@ class Promise(NamedTuple):
     late: Estimate
     difference: Estimate
     tied_by: str
+
+    @property
+    def enough(self) -> bool:
+        """Whether both groups hold enough answers to compare them: with fewer a difference shows too easily."""
+        return min(self.on_time.n, self.late.n) >= FEWEST_ANSWERS
+
+    @property
+    def clear(self) -> bool:
+        """Whether the difference is beyond what chance explains."""
+        p = p_value(self.difference)
+        return self.enough and p == p and p <= SIGNIFICANT
 
 
 class Undelivered(NamedTuple):
@@ -150,8 +163,12 @@ def read_promise(client: Client) -> Reading:
     except MissingDataError:
         return Reading("Deliveries and answers cannot be brought together with what is supplied.")
     gap = result.difference
-    if gap.low <= 0 <= gap.high:
-        return Reading(f"No difference can be seen: on time less late {interval(gap, result.unit, signed=True)} (95%).")
+    if not result.enough:
+        return Reading(
+            f"{result.late.n:,} answers after a late delivery and {result.on_time.n:,} after one on time are too few to compare."
+        )
+    if not result.clear:
+        return Reading(f"No clear difference can be seen: on time less late {interval(gap, result.unit, signed=True)} (95%).")
     size = number(gap.value, result.unit, signed=True)
     return Reading(
         f"After a delivery on time {result.label} is {with_evidence(result.on_time, result.unit)}, after a late one "

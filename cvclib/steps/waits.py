@@ -19,7 +19,7 @@ from cvclib.methods.shares import benjamini_hochberg
 from cvclib.tables import TABLES
 from cvclib.wording import Unit, number
 
-SIGNIFICANT = 0.05  # of an adjusted p value
+SIGNIFICANT = 0.03  # of an adjusted p value: below 5%, because a report holds a dozen such families
 FEWEST_EVENTS = 5  # expected ends in a group, below which it is not compared
 NOT_YET_DUE = frozenset({"promised_at"})  # times that lie ahead and do not tell how far the data reach
 NO_GROUP = "not known"
@@ -130,6 +130,4 @@ def until_text(estimate: competing.Estimate, unit: Unit, *, decimals: int = 0) -
     if not np.isfinite(estimate.high):
         return f"{value} (95% interval {low} or more, n = {estimate.n:,})"
     high = number(estimate.high, unit, decimals=decimals)
-    if high == low:
-        return f"{value} (95% interval not wider than that, n = {estimate.n:,})"
     return f"{value} (95% interval {low.split(' ')[0]} to {high}, n = {estimate.n:,})"
