@@ -55,3 +55,29 @@ def top_two(answers: ArrayLike, highest: float = 5) -> np.ndarray:
     """
     answers = np.asarray(answers, dtype=float)
     return np.where(np.isfinite(answers), 10.0 * (answers >= highest - 1), np.nan)
+
+
+def rank_probabilities(replicates: ArrayLike) -> np.ndarray:
+    """How often each item holds each rank over bootstrap replicates, 1 the highest.
+
+    Parameters
+    ----------
+    replicates : array-like of float, shape (replicates, k)
+        NaN ranks last.
+
+    Returns
+    -------
+    ndarray of float, shape (k, k)
+        A row an item, a column a rank; rows and columns each sum to 1. Equal values share their ranks evenly.
+
+    Examples
+    --------
+    >>> rank_probabilities([[3, 2, 1], [2, 3, 1], [2, 2, 1]]).tolist()
+    [[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]]
+    """
+    values = np.nan_to_num(np.asarray(replicates, dtype=float), nan=-np.inf)
+    above = (values[:, None, :] > values[:, :, None]).sum(axis=2)
+    level = (values[:, None, :] == values[:, :, None]).sum(axis=2)  # the item itself among them
+    ranks = np.arange(values.shape[1])
+    held = (ranks >= above[..., None]) & (ranks < (above + level)[..., None])
+    return (held / level[..., None]).mean(axis=0)
