@@ -22,12 +22,13 @@ from cvclib.methods.shares import benjamini_hochberg, p_value, share
 from cvclib.methods.skewed import skewed_mean_of_moments
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
-from cvclib.steps.coming_back import with_segment
+from cvclib.steps.coming_back import SIGNIFICANT, with_segment
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 
 PARTS = {"tickets": "service cases", "interactions": "contacts", "discounts": "discounts", "returns": "returns"}
 COSTS = "tickets.cost|interactions.cost|orders.discount|orders.returned_at"
+COLUMNS_TESTED = 2  # costs and remains
 FEWEST_TO_TEST = 50  # customers of a segment, from which the interval of a skewed mean may be compared
 STEPS_PER_E = (4, 3, 2)  # cells of the picture for each factor of e in money: the finest that hides few customers
 MOST_HIDDEN = 0.1  # share of customers in cells too small to show
@@ -191,6 +192,31 @@ def by_segment(client: Client) -> pd.DataFrame:
     for name in ("costs", "remains"):
         frame[f"{name}_p"] = [told.get((name, segment), np.nan) for segment in frame["segment"]]
     return suppress_small(frame, minimum=client.params.report.minimum_group, keep=["segment"])
+
+
+def standing_out(client: Client, name: str) -> list[tuple[str, float, float]]:
+    """Segments that differ in ``costs`` or ``remains``, the clearest first; each is set aside before the others are compared again.
+
+    Returns
+    -------
+    list of (str, float, float)
+        Segment, mean of the segments it was compared with, and p value, corrected over the segments and over the two columns.
+    """
+    frame = by_segment(client).dropna(subset=[name])
+    known = frame[~frame["segment"].isin(["", NO_SEGMENT]) & (frame["n"] >= FEWEST_TO_TEST)]
+    left = {row["segment"]: Estimate(*row[[name, f"{name}_low", f"{name}_high"]], int(row["n"])) for _, row in known.iterrows()}
+    named: list[tuple[str, float, float]] = []
+    while len(left) > 1:
+        apart = against_the_rest(list(left.values()))
+        ps = [p_value(d) for d in apart]
+        adjusted = benjamini_hochberg(ps) * COLUMNS_TESTED
+        first = int(np.argmin(ps))
+        if not adjusted[first] <= SIGNIFICANT:
+            break
+        segment, estimate = list(left.items())[first]
+        named.append((segment, estimate.value - apart[first].value, float(adjusted[first])))
+        left = {other: e for other, e in left.items() if other != segment} if len(left) > 2 else {}
+    return named
 
 
 def cells(client: Client) -> tuple[pd.DataFrame, float, int]:

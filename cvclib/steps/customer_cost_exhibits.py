@@ -14,7 +14,7 @@ from cvclib.kpis import NO_SEGMENT
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.skewed import FEWEST_SKEWED
 from cvclib.steps.coming_back import SIGNIFICANT
-from cvclib.steps.cost_to_serve import COSTS, FEWEST_TO_TEST, PARTS, beside, by_segment, cells, parts_supplied
+from cvclib.steps.cost_to_serve import COSTS, FEWEST_TO_TEST, PARTS, beside, by_segment, cells, parts_supplied, standing_out
 from cvclib.steps.kpi_words import STEP
 from cvclib.steps.questions import Question, TooFewAnswersError, exhibit_of, findings_of, reading_of
 from cvclib.wording import interval, joined, number, p_words
@@ -118,16 +118,18 @@ def cost_findings(client: Client) -> list[Finding]:
     if client.segment:
         return []
     found = []
-    clear = _clear(client, "remains")
-    for row in clear.itertuples():
-        estimate = Estimate(row.remains, row.remains_low, row.remains_high, int(row.n))
-        more = row.remains > told.left.value
+    frame = by_segment(client).set_index("segment")
+    for segment, rest, p in standing_out(client, "remains"):
+        row = frame.loc[segment]
+        estimate = Estimate(row["remains"], row["remains_low"], row["remains_high"], int(row["n"]))
+        more = estimate.value > rest
         found.append(
             Finding(
                 STEP,
-                f"{row.segment}: {_money(client, estimate)} remains of a customer after cost to serve, {'more' if more else 'less'} than in the other segments.",
-                f"All customers {_money(client, told.left)}; they bring {_sum(client, row.brings)} and cost {_sum(client, row.costs)}. n = {estimate.n:,}, "
-                f"{p_words(row.remains_p)} after correction over segments.",
+                f"{segment}: {_sum(client, estimate.value)} remains of a customer after cost to serve, against {_sum(client, rest)} of the "
+                f"others compared.",
+                f"95% interval {_ends(estimate)}, n = {estimate.n:,}; all customers {_money(client, told.left)}. They bring {_sum(client, row['brings'])} "
+                f"and cost {_sum(client, row['costs'])}; {p_words(p)} after correction over segments.",
                 "Win more customers like these."
                 if more
                 else "Look at what serving them takes, and at what they buy, before winning more of them.",
@@ -139,11 +141,6 @@ def cost_findings(client: Client) -> list[Finding]:
     return found
 
 
-def _clear(client: Client, name: str) -> pd.DataFrame:
-    frame = by_segment(client)
-    return frame[frame[f"{name}_p"] <= SIGNIFICANT].sort_values([f"{name}_p", "segment"])
-
-
 def _segments_said(client: Client) -> list[str]:
     if client.segment:
         return []
@@ -153,17 +150,10 @@ def _segments_said(client: Client) -> list[str]:
         return []
     said = []
     for name, words in (("costs", "Cost to serve"), ("remains", "What remains")):
-        clear = _clear(client, name)
-        rest = frame.loc[frame["segment"] == "", name].iloc[0]
-        sides = [
-            f"{row['segment']} ({'above' if row[name] > rest else 'below'} the others, {p_words(row[f'{name}_p'])})"
-            for _, row in clear.iterrows()
-        ]
-        said += [
-            f"{words} differs in {joined(sides)}."
-            if sides
-            else f"{words} differs in none of the {tested} segments that can be compared beyond what chance explains."
-        ]
+        own = frame.set_index("segment")[name]
+        sides = [f"{s} ({'above' if own[s] > rest else 'below'} the others, {p_words(p)})" for s, rest, p in standing_out(client, name)]
+        none = f"{words} differs in none of the {tested} segments that can be compared beyond what chance explains."
+        said.append(f"{words} differs in {joined(sides)}." if sides else none)
     return said
 
 
@@ -180,8 +170,11 @@ def _cell(client: Client, frame: pd.DataFrame, i: int, name: str) -> str | None:
 
 
 def _money(client: Client, estimate: Estimate) -> str:
-    low, high = (number(x, "money", decimals=0) for x in (estimate.low, estimate.high))
-    return f"{_sum(client, estimate.value)} ({low} to {high})"
+    return f"{_sum(client, estimate.value)} ({_ends(estimate)})"
+
+
+def _ends(estimate: Estimate) -> str:
+    return " to ".join(number(x, "money", decimals=0) for x in (estimate.low, estimate.high))
 
 
 def _sum(client: Client, value: float) -> str:
