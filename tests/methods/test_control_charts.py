@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from cvclib.methods import control_charts
 
@@ -46,3 +47,40 @@ def test_a_month_not_seen_is_neither_a_signal_nor_part_of_the_limits():
 def test_one_point_has_no_limits():
     with pytest.raises(ValueError, match="two points or more"):
         control_charts.individuals([1])
+
+
+def test_single_values_of_equal_n_have_the_limits_of_the_plain_chart():
+    plain, sized = control_charts.individuals(NIST), control_charts.individuals(NIST, [25] * 10)
+    assert sized.low == pytest.approx(plain.low)
+    assert sized.high == pytest.approx(plain.high)
+
+
+def test_a_month_of_a_quarter_of_the_answers_has_limits_twice_as_wide():
+    limits = control_charts.individuals([5, 6, 5, 6, 5, 6], [100, 100, 100, 100, 100, 25])
+    wide, usual = limits.high[-1] - limits.centre, limits.high[0] - limits.centre
+    assert wide == pytest.approx(2 * usual)
+
+
+def test_shares_of_many_that_move_more_than_chance_get_laneys_limits():
+    """By hand: p 0.2, sigma 0.04; z is -2.5 and 2.5 in turn, moving ranges of 5, sigma_z 5 / 1.128 = 4.433."""
+    counts, sizes = [10, 30, 10, 30], [100] * 4
+    assert control_charts.spread_of_shares(counts, sizes) == pytest.approx(4.4326, abs=1e-4)
+    limits = control_charts.spread_shares_chart(counts, sizes)
+    assert limits.high[0] == pytest.approx(0.2 + 3 * 0.04 * 4.4326, abs=1e-4)
+    assert limits.low[0] == 0
+
+
+def test_shares_that_are_all_alike_have_no_spread():
+    assert control_charts.spread_of_shares([5, 5, 5], [5, 5, 5]) == 0
+
+
+def test_exact_limits_of_shares_are_left_no_more_often_than_asked():
+    limits = control_charts.probable_shares([1, 0, 2], [20, 20, 20], point_risk=0.0027)
+    low, high = round(limits.low[0] * 20), round(limits.high[0] * 20)
+    assert stats.binom.sf(high, 20, 0.05) + stats.binom.cdf(low - 1, 20, 0.05) <= 0.0027
+
+
+def test_rates_have_the_limits_of_the_u_chart():
+    """By hand: 10 in 20, u 0.5; 0.5 + 3 sqrt(0.5 / 10) = 1.1708, cut at 0 below."""
+    limits = control_charts.rates_chart([4, 6], [10, 10])
+    assert (limits.centre, limits.low[0], limits.high[0]) == pytest.approx((0.5, 0, 1.1708), abs=1e-4)
