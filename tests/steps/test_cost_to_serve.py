@@ -101,7 +101,7 @@ def test_moments_of_the_engine_are_those_of_the_rows():
 
 
 def test_a_segment_of_which_less_remains_is_named():
-    client = Client.from_frames(costly(np.random.default_rng(2), 900, dear="S1", factor=6))
+    client = Client.from_frames(costly(np.random.default_rng(2), 900, dear="S1", factor=12))
     claims = [f.claim for f in customer_cost_exhibits.cost_findings(client)]
     assert [claim.split(":")[0] for claim in claims] == ["S1"]
 
