@@ -74,7 +74,7 @@ def read_cohorts(client: Client) -> Reading:
     said = [f"{with_evidence(e, 'share')} in {_month_words(spans[span])}" for span, e in chosen]
     return Reading(
         f"Of the customers that can be followed so long, there ordered again, counted from the month of their first order: {'; '.join(said)}. "
-        "The first groups also hold customers who had bought before the data begin, so that the top rows may look more loyal than they are."
+        "The first groups may hold customers who had bought before the data begin, and then look more loyal than new ones are."
     )
 
 
@@ -229,9 +229,12 @@ def _shown(client: Client, found: Cohorts) -> pd.DataFrame:
 
 def _cohort_numbers(shown: pd.DataFrame, shares: pd.DataFrame, names: list[str], spans: list[str], span: str) -> Table:
     frame = pd.DataFrame({"cohort": names, "customers": shown[0].to_numpy()})
+    decimals = 0 if np.nanmax(shares.to_numpy(float)) >= charts.FINE else 1
     for column, name in zip(shares.columns, spans, strict=True):
         pairs = zip(shares[column], shown[column], strict=True)
-        frame[f"months {name}"] = [None if np.isnan(part) else f"{number(part, 'share', decimals=0)} ({n:,.0f})" for part, n in pairs]
+        frame[f"months {name}"] = [
+            None if np.isnan(part) else f"{number(part, 'share', decimals=decimals)} ({n:,.0f})" for part, n in pairs
+        ]
     return Table(
         frame,
         "Cohort retention, in numbers",
