@@ -68,7 +68,7 @@ def _data(client: Client, horizon_days: int) -> Table:
     units = {"n": "count", **dict.fromkeys(("value", "low", "high"), "share"), **dict.fromkeys(("days", "days_low", "days_high"), "days")}
     note = (
         "Kaplan–Meier: leads still open are censored at the last day seen; lost ones stay in the count as not won. Log-rank test of each source against "
-        "all the others over all days seen, corrected (Benjamini–Hochberg) over the sources. Half of these: of the leads won within the horizon, "
+        "all the others over all days seen, corrected (Benjamini–Hochberg) over the sources and told from 3% on. Half of these: of the leads won within the horizon, "
         "among those followed that long."
     )
     return Table(pd.DataFrame(rows, columns=list(labels)), "Share of leads won by source, in numbers", units, labels, note)

@@ -147,7 +147,7 @@ def delivery_table(client: Client) -> Table | Reading:
     units = {"n": "count", "waiting": "count", **dict.fromkeys(("median", "low", "high", "most"), "days")}
     note = (
         "Days are whole calendar days; orders not delivered yet are censored. Log-rank test of each group against all the others, corrected "
-        "(Benjamini–Hochberg) over segments and channels together. A dash: not reached within what was observed, or too few orders."
+        "(Benjamini–Hochberg) over segments and channels together; a difference is told from 3% on. A dash: not reached within what was observed, or too few orders."
     )
     return Table(pd.DataFrame(rows, columns=columns), GROUPS_CAPTION, units, labels, note)
 

@@ -157,8 +157,8 @@ def service_table(client: Client) -> Table | Reading:
         "reopened": "Opened again",
     }
     note = (
-        "In brackets the 95% interval; below it the p value where a group differs from all the others (log-rank test, for shares Newcombe's; corrected "
-        "over the whole table). A dash: too few tickets, or not reached."
+        "In brackets the 95% interval; behind it the p value where a group differs from all the others (log-rank test, for shares Newcombe's; corrected "
+        "over the whole table, told from 3% on). A dash: too few tickets, or not reached."
     )
     return Table(frame, GROUPS_CAPTION, {"n": "count"}, labels, note)
 
