@@ -90,7 +90,10 @@ def read_conversion(client: Client, *, horizon_days: int = HORIZON_DAYS) -> Read
     horizon = horizon_of(client, horizon_days=horizon_days)
     text = f"Within {horizon:,.0f} days {with_evidence(won_within(client, horizon_days=horizon_days), 'share')} of the leads were won"
     days = days_to_win(client, horizon_days=horizon_days).get("")
-    text += f", half of these within {until_text(days, 'days')}. " if days is not None else ". "
+    if days is not None and days.high == 0:
+        text += ", most of these on the day they came in. "
+    else:
+        text += f", half of these within {until_text(days, 'days')}. " if days is not None else ". "
     ends = frame.groupby("end")["n"].sum()
     text += f"{int(ends.get(OPEN, 0)):,} are still open" + (
         f", {int(ends.get(LOST, 0)):,} are known to be lost. " if LOST in ends else ". "

@@ -52,7 +52,7 @@ def service_figure(client: Client) -> Figure | Gap | Reading:
         panels.append((label(kind), scaled, _axis_end(scaled), unit, half.value / a_unit, most.value / a_unit))
         frame = service_waits(client, kind=kind)
         waiting = int(frame.loc[frame["end"] != kind, "n"].sum())
-        rows.append((label(kind), half.n, waiting, *(_time(x, unit, a_unit) for x in (*half[:3], *most[:3]))))
+        rows.append((label(kind), half.n, waiting, *(_time(x) for x in (*half[:3], *most[:3]))))
     labels = {"what": "Tickets", "n": "Opened", "open": "not yet", "half": "Half within", "low": "95% from", "high": "to", "most": "nine in ten within",
               "most_low": "95% from ", "most_high": "to "}  # fmt: skip
     note = "Kaplan–Meier: tickets not answered, or not solved, by the last day seen are censored there. Hours run day and night, weekends included."
@@ -83,7 +83,13 @@ def _axis_end(curve: pd.DataFrame) -> float:
     return max(float(reached.iloc[0] if len(reached) else curve["time"].iloc[-1]) * 1.1, 1e-6)
 
 
-def _time(hours: float, unit: Unit, a_unit: float) -> str:
+def _own_unit(hours: float) -> tuple[float, Unit]:
+    """Hours up to three days, days beyond: what one says of a single wait."""
+    return (1.0, "hours") if not hours > BY_HOURS else (float(HOURS_A_DAY), "days")
+
+
+def _time(hours: float) -> str:
+    a_unit, unit = _own_unit(hours)
     return number(hours / a_unit, unit) if np.isfinite(hours) else NOT_KNOWN
 
 
@@ -97,13 +103,13 @@ def read_service(client: Client) -> Reading | None:
     for kind in able:
         curve = service_curve(client, kind=kind)
         half, most = survival.time_until(curve), survival.time_until(curve, 0.9)
-        a_unit, unit = _scale(curve)
+        a_unit, unit = _own_unit(half.value)
         if not np.isfinite(half.value):
             said.append(f"Fewer than half of the {half.n:,} tickets are {kind} so far.")
             continue
         scaled = Estimate(half.value / a_unit, half.low / a_unit, half.high / a_unit, half.n)
         text = f"Half of the tickets are {kind} within {until_text(scaled, unit, decimals=HOURS_DECIMALS)}"
-        said.append(f"{text}, nine in ten within {number(most.value / a_unit, unit)}." if np.isfinite(most.value) else f"{text}.")
+        said.append(f"{text}, nine in ten within {_time(most.value)}." if np.isfinite(most.value) else f"{text}.")
     frame = service_waits(client, kind=able[-1])
     n_open = int(frame.loc[frame["end"] != able[-1], "n"].sum())
     said.append(f"{n_open:,} {'is' if n_open == 1 else 'are'} not {able[-1]} yet.")
@@ -123,7 +129,7 @@ def _groups_text(client: Client) -> str:
         return (
             f"No topic, department or segment differs from the others beyond what chance explains ({len(tested)} comparisons, corrected)."
         )
-    words = [f"{row.group} ({_how(row)})" for row in clear.head(4).itertuples()]
+    words = [f"{row.dimension} {row.group} ({_how(row)})" for row in clear.head(4).itertuples()]
     more = f", and {len(clear) - 4} more" if len(clear) > 4 else ""
     return f"Unlike the others after correction: {joined(words)}{more}."
 
