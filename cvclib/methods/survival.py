@@ -16,6 +16,7 @@ from scipy import stats
 from cvclib.methods.estimate import Z_95, Estimate
 
 Interval = Literal["log-log", "log", "plain"]
+WHOLE_UP_TO = 1_000_000  # durations in whole units up to this are counted, not sorted
 
 
 class LogRank(NamedTuple):
@@ -80,9 +81,7 @@ def kaplan_meier(
     [1.0, 0.75, 0.5, 0.0]
     """
     durations, happened, counts = _checked(durations, happened, counts)
-    times, index = np.unique(durations, return_inverse=True)
-    events = np.bincount(index, weights=counts * happened).astype(int)
-    censored = np.bincount(index, weights=counts * ~happened).astype(int)
+    times, events, censored = _ends_by_time(durations, happened, counts)
     left_before = np.concatenate([[0], np.cumsum(events + censored)[:-1]])
     at_risk = int(counts.sum()) - left_before
 
@@ -90,15 +89,11 @@ def kaplan_meier(
     with np.errstate(divide="ignore"):  # at the last event all at risk may go: the variance is then unbounded
         greenwood = np.cumsum(events / (at_risk * (at_risk - events)))
     low, high = _band(survival, np.sqrt(greenwood), interval)
-    curve = pd.DataFrame(
-        {"time": times, "at_risk": at_risk, "events": events, "censored": censored, "survival": survival, "low": low, "high": high}
-    )
-    if times[0] == 0:
-        return curve
-    start = pd.DataFrame(
-        {"time": [0.0], "at_risk": [at_risk[0]], "events": [0], "censored": [0], "survival": [1.0], "low": [1.0], "high": [1.0]}
-    )
-    return pd.concat([start, curve.astype({"time": float})], ignore_index=True)
+    columns = {"time": times, "at_risk": at_risk, "events": events, "censored": censored, "survival": survival, "low": low, "high": high}
+    if times[0] > 0:  # before anything happened
+        start = {"time": 0.0, "at_risk": at_risk[0], "events": 0, "censored": 0, "survival": 1.0, "low": 1.0, "high": 1.0}
+        columns = {name: np.concatenate([[start[name]], values]) for name, values in columns.items()}
+    return pd.DataFrame(columns)
 
 
 def survival_at(curve: pd.DataFrame, time: float) -> Estimate:
@@ -235,6 +230,20 @@ def _observed_less_expected(
     spread = d * (n - d) / np.maximum(n - 1, 1)
     variance = np.diag((spread[:, None] * share).sum(axis=0)) - np.einsum("t,ti,tj->ij", spread, share, share)
     return gap[:-1], variance[:-1, :-1]
+
+
+def _ends_by_time(durations: np.ndarray, happened: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each duration once, in rising order, with the events and the cut-off subjects at it; whole numbers need no sorting."""
+    n = counts.astype(float)
+    if durations.max() <= WHOLE_UP_TO and np.array_equal(whole := durations.astype(np.int64), durations):
+        times = np.flatnonzero(np.bincount(whole))
+        events, ended = (np.bincount(whole, weights=w)[times] for w in (n * happened, n))
+        return times.astype(float), events.astype(int), (ended - events).astype(int)
+    order = np.argsort(durations)
+    in_order = durations[order]
+    begins = np.flatnonzero(np.concatenate([[True], in_order[1:] != in_order[:-1]]))
+    events, ended = (np.add.reduceat(w[order], begins) for w in (n * happened, n))
+    return in_order[begins], events.astype(int), (ended - events).astype(int)
 
 
 def _checked(durations: ArrayLike, happened: ArrayLike, counts: ArrayLike | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
