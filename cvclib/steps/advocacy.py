@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
+from cvclib.steps.aftercare import FOLLOW_DAYS, WITHIN_DAYS, cared
+from cvclib.steps.aftercare_exhibits import aftercare, aftercare_findings, aftercare_gaps, aftercare_overlap, aftercare_reading
 from cvclib.steps.attribution import attributed, attribution_chart, attribution_findings, attribution_gap, attribution_reading
 from cvclib.steps.earned_growth import (
     earned_growth_findings,
@@ -60,10 +62,14 @@ from cvclib.steps.separation import separating_attributes, separation, separatio
 
 __all__ = [
     "NEEDS_ANY",
+    "aftercare",
+    "aftercare_overlap",
+    "aftercare_reading",
     "afterwards",
     "attributed",
     "attribution_chart",
     "attribution_reading",
+    "cared",
     "earned_growth_rate",
     "earned_growth_reading",
     "earned_growth_table",
@@ -102,7 +108,15 @@ __all__ = [
 NEEDS_ANY = ("survey", "referrals", "customers.referred_by", "orders.revenue")  # with none of them nothing can be said
 
 
-def findings(client: Client, *, repurchase_days: int = DAYS, silent_days: int = SILENT_DAYS) -> list[Finding]:
+def findings(
+    client: Client,
+    *,
+    repurchase_days: int = DAYS,
+    silent_days: int = SILENT_DAYS,
+    touchpoint: str = "",
+    within_days: int = WITHIN_DAYS,
+    follow_days: int = FOLLOW_DAYS,
+) -> list[Finding]:
     """Findings of the step, in the order of its questions.
 
     Parameters
@@ -112,6 +126,10 @@ def findings(client: Client, *, repurchase_days: int = DAYS, silent_days: int = 
         Days after an answer within which an order counts as repurchase.
     silent_days : int
         Days without any sign of life after which a customer has left the loyalty ladder.
+    touchpoint : str
+        The after-sales contact judged; empty takes the commonest one after a first delivery.
+    within_days, follow_days : int
+        Days after the first delivery within which it counts, and days followed from there.
 
     Returns
     -------
@@ -128,6 +146,7 @@ def findings(client: Client, *, repurchase_days: int = DAYS, silent_days: int = 
         *attribution_findings(client),
         *referral_findings(client),
         *earned_growth_findings(client),
+        *aftercare_findings(client, touchpoint=touchpoint, within_days=within_days, follow_days=follow_days),
     ]
 
 
@@ -154,5 +173,6 @@ def gaps(client: Client) -> list[Gap]:
         referral_gap(client),
         following_gap(client),
         earned_growth_gap(client),
+        *aftercare_gaps(client),
     ]
     return [gap for gap in found if gap is not None]
