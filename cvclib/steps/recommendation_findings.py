@@ -59,7 +59,7 @@ def _group_findings(frame: pd.DataFrame, by: By) -> list[Finding]:
         return [
             Finding(
                 STEP,
-                claim=f"The {len(tested)} {by}s recommend alike.",
+                claim=f"The {len(tested)} {by}s show no difference in recommendation.",
                 evidence=f"No {by} differs from the others beyond chance (smallest corrected p = {tested['p_adjusted'].min():.2f}, "
                 f"n = {int(tested['n'].sum()):,}).",
                 action=f"Do not split the programme by {by} on this evidence.",

@@ -76,7 +76,7 @@ class TestRecommendation:
 
     def test_without_a_difference_the_finding_is_that_there_is_none(self):
         client = Client.from_frames(customers_with_orders())
-        found = [finding for finding in advocacy.findings(client) if "segments recommend" in finding.claim]
+        found = [finding for finding in advocacy.findings(client) if "segments show" in finding.claim]
         assert [finding.kind for finding in found] == ["no signal"]
 
     def test_stages_stand_in_the_order_of_the_journey(self):
