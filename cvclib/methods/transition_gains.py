@@ -75,18 +75,7 @@ def transition_gains(start: ArrayLike, moves: ArrayLike, won: ArrayLike, lost: A
     (0.333333, 0.416667)
     """
     start, moves, won, lost = (np.asarray(v, dtype=float) for v in (start, moves, won, lost))
-    chain = from_counts(moves, np.stack([won, lost], axis=-1))
-    total = moves.sum(axis=-1) + won + lost
-    losing = np.divide(lost, total, out=np.zeros_like(total), where=total > 0)
-    fundamental, good = np.nan_to_num(chain.fundamental), np.nan_to_num(chain.absorption[..., 0])
-    first = start / start.sum(axis=-1, keepdims=True)
-    visits = np.einsum("...k,...kj->...j", first, fundamental)
-    taken = np.minimum(by, losing)
-    # To a state: v is `taken` at its column, and v·N_.i is `taken` times the visits that it pays to the state left.
-    back = np.swapaxes(fundamental, -1, -2)  # back[i, j] = N[j, i]
-    gain = visits[..., :, None] * taken[..., :, None] * good[..., None, :] / (1 - taken[..., :, None] * back)
-    base = np.einsum("...k,...k->...", first, good)
-    return Gains(base, np.where(moves > 0, gain, np.nan), np.where(won > 0, visits * taken, np.nan))
+    return _solved(start, moves, won, lost, np.minimum(by, _losing(moves, won, lost)))
 
 
 def redrawn_gains(
@@ -110,7 +99,8 @@ def redrawn_gains(
     Notes
     -----
     Each state's next moves are drawn from the posterior of their shares, as `cvclib.methods.markov.redrawn` does, and so are the starts.
-    A transition's gain and that of another, and the chain with and without the change, belong to the same draw.
+    A transition's gain and that of another, and the chain with and without the change, belong to the same draw. How many are taken from the lost is
+    that of the counts in all draws: a state that happens to lose fewer in one is not asked for less.
 
     Examples
     --------
@@ -125,4 +115,21 @@ def redrawn_gains(
 
     left = (moves.sum(axis=-1) + won + lost) > 0
     parts = (again(start, start > 0), again(moves, moves > 0), again(won, left & (won > 0)), again(lost, left))
-    return transition_gains(*parts, by=by)
+    return _solved(*parts, np.minimum(by, _losing(moves, won, lost)))
+
+
+def _losing(moves: NDArray, won: NDArray, lost: NDArray) -> NDArray[np.float64]:
+    total = moves.sum(axis=-1) + won + lost
+    return np.divide(lost, total, out=np.zeros_like(total), where=total > 0)
+
+
+def _solved(start: NDArray, moves: NDArray, won: NDArray, lost: NDArray, taken: NDArray) -> Gains:
+    chain = from_counts(moves, np.stack([won, lost], axis=-1))
+    fundamental, good = np.nan_to_num(chain.fundamental), np.nan_to_num(chain.absorption[..., 0])
+    first = start / start.sum(axis=-1, keepdims=True)
+    visits = np.einsum("...k,...kj->...j", first, fundamental)
+    # To a state: v is `taken` at its column, and v·N_.i is `taken` times the visits that it pays to the state left.
+    back = np.swapaxes(fundamental, -1, -2)  # back[i, j] = N[j, i]
+    gain = visits[..., :, None] * taken[..., :, None] * good[..., None, :] / (1 - taken[..., :, None] * back)
+    base = np.einsum("...k,...k->...", first, good)
+    return Gains(base, np.where(moves > 0, gain, np.nan), np.where(won > 0, visits * taken, np.nan))

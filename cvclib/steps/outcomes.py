@@ -49,7 +49,7 @@ def outcomes(client: Client, *, horizon_days: float = 90, seed: int = 1) -> pd.D
     order: what follows depends on the touchpoint alone. Where ``chain`` and ``seen`` part, the way there matters too.
     """
     client.require("interactions", "touchpoints.stage")
-    before = _before_purchase(client, horizon_days)
+    before = before_purchase(client, horizon_days)
     moves = before.filter(before.target.notnull()).group_by("activity", "target").aggregate(n=lambda t: t.count()).to_pandas()
     columns = ["touchpoint", "n_cases", "seen", "seen_low", "seen_high", "chain", "low", "high", "touches_to_go"]
     if not {*ENDS} <= set(moves["target"]):
@@ -116,7 +116,7 @@ def read_outcome_table(client: Client, *, horizon_days: float = 90) -> Reading |
     return Reading(text)
 
 
-def _before_purchase(client: Client, horizon_days: float) -> ir.Table:
+def before_purchase(client: Client, horizon_days: float) -> ir.Table:
     """Touches before the first purchase, each with what came next: a touchpoint, an end, or nothing that is known yet."""
     log = journeys(client)
     window = ibis.window(group_by="case")

@@ -147,20 +147,8 @@ def cost_and_value(
        toward that object", Human Relations 16, 1963.
     .. [2] M. Tanaka, "Cost planning and control systems in the design phase of a new product", 1989.
     """
-    costs = touchpoint_costs(client).frame
-    client.require("interactions.touchpoint", "survey.touchpoint")
-    reach = _reach(client)
-    frame = costs[["touchpoint", "annual_cost"]].merge(reach, on="touchpoint").merge(_satisfaction(client), on="touchpoint")
-    minimum = fewest(client, min_answers)
-    frame = frame[(frame["n"] >= minimum) & (frame["satisfaction"] > 0)].reset_index(drop=True)
-    if len(frame) < 2:
-        raise TooFewAnswersError(
-            f"Fewer than two touchpoints have a cost, interactions and {minimum} satisfaction answers; shares compare at least two."
-        )
-    value = frame["reach"] * frame["satisfaction"]
-    frame["value_share"], frame["cost_share"] = value / value.sum(), frame["annual_cost"] / frame["annual_cost"].sum()
-    both = _reached_both(client, frame["touchpoint"].tolist())
-    copies = _value_shares_again(frame, both, replicates, np.random.default_rng(seed))
+    frame, copies, _ = cost_and_value_draws(client, min_answers=min_answers, replicates=replicates, seed=seed)
+    frame = frame.copy()
     frame["low"], frame["high"] = percentile_interval(copies)
     for end, share in (("index", "value_share"), ("index_low", "low"), ("index_high", "high")):
         frame[end] = value_index(frame[share], frame["cost_share"])
@@ -182,6 +170,45 @@ def cost_and_value(
         "n",
     ]
     return frame.sort_values(["index", "touchpoint"], ignore_index=True)[columns]
+
+
+@once_per_client
+def cost_and_value_draws(
+    client: Client, *, min_answers: int = 30, replicates: int = 2_000, seed: int = 1
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Touchpoints with cost, reach and satisfaction, and draws of their value shares and satisfaction together.
+
+    Parameters
+    ----------
+    client : Client
+    min_answers, replicates, seed : int
+        As in `cost_and_value`.
+
+    Returns
+    -------
+    (pandas.DataFrame, ndarray, ndarray)
+        ``touchpoint``, ``annual_cost``, ``reach``, ``satisfaction``, ``error``, ``n``, ``value_share``, ``cost_share``; then value shares and
+        satisfaction of shape (replicates, touchpoints), each row one draw.
+
+    Raises
+    ------
+    MissingDataError, TooFewAnswersError
+        As `cost_and_value` does.
+    """
+    costs = touchpoint_costs(client).frame
+    client.require("interactions.touchpoint", "survey.touchpoint")
+    reach = _reach(client)
+    frame = costs[["touchpoint", "annual_cost"]].merge(reach, on="touchpoint").merge(_satisfaction(client), on="touchpoint")
+    minimum = fewest(client, min_answers)
+    frame = frame[(frame["n"] >= minimum) & (frame["satisfaction"] > 0)].reset_index(drop=True)
+    if len(frame) < 2:
+        raise TooFewAnswersError(
+            f"Fewer than two touchpoints have a cost, interactions and {minimum} satisfaction answers; shares compare at least two."
+        )
+    value = frame["reach"] * frame["satisfaction"]
+    frame["value_share"], frame["cost_share"] = value / value.sum(), frame["annual_cost"] / frame["annual_cost"].sum()
+    both = _reached_both(client, frame["touchpoint"].tolist())
+    return frame, *_value_shares_again(frame, both, replicates, np.random.default_rng(seed))
 
 
 def _verdicts(frame: pd.DataFrame, copies: np.ndarray, tolerance: float) -> list[str]:
@@ -410,8 +437,10 @@ def _satisfaction(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["touchpoint", "satisfaction", "error", "n"])
 
 
-def _value_shares_again(frame: pd.DataFrame, both: np.ndarray, replicates: int, rng: np.random.Generator) -> np.ndarray:
-    """Value shares with reach and satisfaction drawn anew from their sampling distributions."""
+def _value_shares_again(
+    frame: pd.DataFrame, both: np.ndarray, replicates: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Value shares with reach and satisfaction drawn anew from their sampling distributions, and the satisfaction drawn."""
     customers = max(int(frame["customers"].iloc[0]), 1)
     reach = frame["reach"].to_numpy(float)
     covariance = (both / customers - np.outer(reach, reach)) / customers
@@ -419,4 +448,4 @@ def _value_shares_again(frame: pd.DataFrame, both: np.ndarray, replicates: int, 
     satisfaction = rng.normal(frame["satisfaction"].to_numpy(float), frame["error"].fillna(0).to_numpy(float), size=reached.shape)
     value = reached * np.clip(satisfaction, 0, 1)
     total = value.sum(axis=1, keepdims=True)
-    return np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0)
+    return np.divide(value, total, out=np.full(value.shape, np.nan), where=total > 0), satisfaction
