@@ -56,6 +56,20 @@ SYSTEM_KINDS = {
     "Survey tool": ("survey", "Marketing"),
 }
 SECOND_RECORDINGS = (("ERP", "Home delivery"), ("CRM", "Showroom order"), ("Ticket desk", "Comfort check call"))
+# initiative, what it improves, cost, start, expected change, owner, metric, benefit a year (with least and most), needs, not beside;
+# costs and benefits for as many customers as annual costs are for
+PLANNED = (
+    ("Showroom visits by appointment", "Showroom visit", 15_000, date(2026, 3, 1), 0.05, "Sales", "conversion", (26_000, 8_000, 44_000), "", ""),
+    ("Call back within a day", "After-sales service", 20_000, date(2026, 2, 1), 0.2, "Customer service", "csat", (24_000, 6_000, 42_000), "", ""),
+    ("Member-get-member voucher", "Referral invitation", 8_000, date(2026, 4, 1), 0.03, "Marketing", "repeat_rate", (13_000, 1_000, 25_000),
+     "Referral page in the webshop", ""),
+    ("Referral page in the webshop", "Referral invitation", 6_000, date(2026, 3, 1), 0.01, "E-commerce", "repeat_rate", (4_000, -2_000, 10_000), "", ""),
+    ("Live stock on the website", "Website", 24_000, date(2026, 5, 1), 0.02, "E-commerce", "conversion", (35_000, 15_000, 55_000), "",
+     "New webshop"),
+    ("New webshop", "Website", 60_000, date(2026, 9, 1), 0.05, "E-commerce", "conversion", (62_000, 10_000, 114_000), "", ""),
+    ("Second delivery attempt the same week", "Home delivery", 18_000, date(2026, 2, 1), 0.05, "Logistics", "on_time_share",
+     (21_000, 9_000, 33_000), "", ""),
+)  # fmt: skip
 EXPECTED = {"on_time_share": 0.10, "ces": 0.5}  # what was hoped for when an initiative began
 
 
@@ -99,20 +113,23 @@ def systems() -> pd.DataFrame:
 
 
 def initiatives(truths: PlantedTruths, n_customers: int) -> pd.DataFrame:
-    """The two initiatives of the past and three that are planned."""
+    """The two initiatives of the past and those that are planned."""
     scale = n_customers / COSTS_ARE_FOR
     past = {
         truths.worked.initiative: (truths.worked, "done"),
         truths.failed.initiative: (truths.failed, "done"),
     }
     owners = {"on_time_share": ("Logistics", 18_000), "ces": ("Customer service", 12_000)}
+    nothing = (None, None, None, "", "")
     rows = [
-        (name, i.target, owners[i.metric][1] * scale, i.started_on, EXPECTED[i.metric], owners[i.metric][0], status, i.metric)
+        (name, i.target, owners[i.metric][1] * scale, i.started_on, EXPECTED[i.metric], owners[i.metric][0], status, i.metric, *nothing)
         for name, (i, status) in sorted(past.items())
     ] + [
-        ("Showroom visits by appointment", "Showroom visit", 15_000 * scale, date(2026, 3, 1), 0.05, "Sales", "planned", "conversion"),
-        ("Call back within a day", "After-sales service", 20_000 * scale, date(2026, 2, 1), 0.2, "Customer service", "planned", "csat"),
-        ("Member-get-member voucher", "Referral invitation", 8_000 * scale, date(2026, 4, 1), 0.03, "Marketing", "planned", "repeat_rate"),
+        (name, target, cost * scale, start, change, owner, "planned", metric, *(x * scale for x in benefit), requires, excludes)
+        for name, target, cost, start, change, owner, metric, benefit, requires, excludes in PLANNED
     ]
-    columns = ["Initiative", "Improves", "Cost (EUR)", "Start", "Expected change", "Owner", "Status", "Metric"]
+    columns = [
+        "Initiative", "Improves", "Cost (EUR)", "Start", "Expected change", "Owner", "Status", "Metric", "Benefit a year (EUR)",
+        "At least (EUR)", "At most (EUR)", "Needs", "Not beside",
+    ]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
