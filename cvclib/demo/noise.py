@@ -212,12 +212,14 @@ def _known(orders: pd.DataFrame) -> pd.DataFrame:
 def _tickets(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
     n = len(customers) // 2
     opened = rng.uniform(0, N_DAYS, n)
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "ticket_id": [f"T{i:05d}" for i in range(n)], "customer_id": _drawn(rng, customers["customer_id"].tolist(), n),
         "opened_at": _time(opened), "first_response_at": _until_now(opened + rng.exponential(0.5, n).clip(max=1)),
         "closed_at": _until_now(opened + 1 + rng.exponential(2, n)), "topic": _drawn(rng, ATTRIBUTES, n),
         "department": _drawn(rng, DEPARTMENTS, n), "cost": rng.gamma(4, 5, n).round(2),
     })  # fmt: skip
+    again = table["closed_at"] + pd.Timedelta(days=2)  # every sixth, whatever it was about
+    return table.assign(reopened_at=again.where((np.arange(n) % 6 == 0) & (again < FIRST_DAY + pd.Timedelta(days=N_DAYS))))
 
 
 def _survey(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:
