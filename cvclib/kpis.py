@@ -22,6 +22,7 @@ from cvclib.kpi_estimates import (
     answers,
     covers,
     leads_have_customers,
+    promised_to_the_hour,
     ripe_until,
     unweighted,
 )
@@ -54,6 +55,8 @@ class Kpi:
         Whether its value depends on the whole span being in the data: a sum, or a look at the period before.
     interval : str
         Which interval it has, in words.
+    beside : str
+        KPI that it is another view of: it then stands after the others, and is no gap where it is missing.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Kpi:
     metric: str = ""
     looks_back: bool = False
     interval: str = "Wilson"
+    beside: str = ""
 
     def missing(self, client: Client) -> tuple[str, ...]:
         """What the client would have to supply; empty where the KPI can be estimated."""
@@ -75,6 +79,8 @@ class Kpi:
             return (f"survey.metric = {self.metric}",)
         if not lacking and self.name == "conversion" and client.segment and not leads_have_customers(client):
             return ("leads.customer_id",)  # only won leads would remain: every one of them converted
+        if not lacking and self.name == "on_time_to_the_hour" and not promised_to_the_hour(client):
+            return ("orders.promised_at with the hour",)
         if not lacking and client.segment and self.needs[0].startswith("tickets"):
             return client.missing("tickets.customer_id")  # else the figure of all would bear the segment's name
         return lacking
@@ -148,10 +154,18 @@ def supplied(client: Client) -> tuple[Kpi, ...]:
 _REGISTRY = (
     Kpi(
         "delivery_days", "Delivery time",
-        "How long a customer waits between ordering and receiving.",
-        "Median of delivery date minus order date, over the orders placed in the period, not cancelled and delivered by now.",
+        "How long a customer waits between ordering and receiving: half the orders are there within this time.",
+        "Kaplan–Meier median of the calendar days from order to delivery, over the orders placed in the period; one not delivered by "
+        "now, or cancelled, is followed up to that day and not dropped.",
         "days", "lower", ("orders.delivered_at",),
-        "It would tell how long customers wait.", interval="order statistics",
+        "It would tell how long customers wait.", interval="Brookmeyer–Crowley",
+    ),
+    Kpi(
+        "delivery_p90_days", "Delivery time, nine in ten",
+        "Within how long nine in ten orders are there: what the customers who wait longest live with.",
+        "Kaplan–Meier 90th percentile of the calendar days from order to delivery, counted as for the delivery time.",
+        "days", "lower", ("orders.delivered_at",),
+        "It would tell how long those wait who wait longest.", interval="Brookmeyer–Crowley", beside="delivery_days",
     ),
     Kpi(
         "on_time_share", "Delivered on time",
@@ -161,11 +175,34 @@ _REGISTRY = (
         "It would tell how often the delivery promise is kept.",
     ),
     Kpi(
+        "on_time_to_the_hour", "Delivered on time, to the hour",
+        "Share of deliveries that kept the promise to the hour; told only where promises name an hour.",
+        "Orders delivered at or before the promised moment / orders placed in the period, not cancelled, promised and delivered.",
+        "share", "higher", ("orders.delivered_at", "orders.promised_at"),
+        "It would tell how often the promised hour is kept.", beside="on_time_share",
+    ),
+    Kpi(
         "first_response_hours", "First response",
         "How long a customer with a question waits for the first answer.",
-        "Median of first response minus opening, to a tenth of an hour, over the tickets opened in the period and answered by now.",
+        "Kaplan–Meier median of the time from opening to first response, to a tenth of an hour, over the tickets opened in the period; "
+        "one not answered by now, or closed without an answer, is followed up to then and not dropped.",
         "hours", "lower", ("tickets.first_response_at",),
-        "It would tell how long a customer with a question waits.", interval="order statistics",
+        "It would tell how long a customer with a question waits.", interval="Brookmeyer–Crowley",
+    ),
+    Kpi(
+        "resolution_hours", "Time to resolve",
+        "How long it takes until a question is solved: half the tickets are closed within this time.",
+        "Kaplan–Meier median of the time from opening to closing, in hours, over the tickets opened in the period; open ones are "
+        "followed up to now and not dropped.",
+        "hours", "lower", ("tickets.closed_at",),
+        "It would tell how long it takes until a question is solved.", interval="Brookmeyer–Crowley",
+    ),
+    Kpi(
+        "reopened_share", "Reopened tickets",
+        "Share of closed tickets that had to be opened again: the question was not solved the first time.",
+        "Tickets opened again by now / tickets opened in the period and closed by now.",
+        "share", "lower", ("tickets.closed_at", "tickets.reopened_at"),
+        "It would tell how often a question is not solved the first time.", beside="resolution_hours",
     ),
     Kpi(
         "conversion", "Lead conversion",
@@ -180,6 +217,13 @@ _REGISTRY = (
         "Answers in the two highest boxes / answers given in the period, weighted where answers have weights.",
         "share", "higher", ("survey.score",),
         "It would tell which share of customers is satisfied.", metric="csat",
+    ),
+    Kpi(
+        "csat_mean", "Customer satisfaction, mean",
+        "Mean answer to the satisfaction question, on the client's scale. It moves where the share of satisfied answers does not.",
+        "Mean of the answers given in the period, weighted where answers have weights.",
+        "score", "higher", ("survey.score",),
+        "It would tell how satisfied customers are on average.", metric="csat", interval="Student's t", beside="csat",
     ),
     Kpi(
         "overall", "Overall satisfaction",
@@ -222,6 +266,13 @@ _REGISTRY = (
         "Customers with two orders or more / customers with an order in the period; cancelled orders do not count.",
         "share", "higher", ("orders",),
         "It would tell which share of customers buys again.", looks_back=True,
+    ),
+    Kpi(
+        "referral_rate", "Customers who refer",
+        "Share of customers who referred somebody in the period.",
+        "Customers with a referral in the period / customers won before its end.",
+        "share", "higher", ("customers", "referrals.referred_at"),
+        "It would tell which share of customers brings others.",
     ),
     Kpi(
         "customers", "Customers who ordered",
@@ -274,10 +325,10 @@ _REGISTRY = (
     ),
     Kpi(
         "cost_to_serve", "Cost to serve",
-        "Cost of service and contact, and discount given, for a customer who ordered or was in touch.",
-        "Mean over these customers of ticket cost + interaction cost + discount in the period, as far as the tables hold them.",
+        "Cost of service and contact, discount given and margin given back on returns, for a customer who ordered or was in touch.",
+        "Mean over these customers of ticket cost + interaction cost + discount + margin of returned orders in the period, as far as the tables hold them.",
         "money", "lower", ("tickets.cost or interactions.cost",),
-        "It would tell what serving a customer costs.", looks_back=True, interval="Student's t",
+        "It would tell what serving a customer costs.", looks_back=True, interval="Hall's, for skewed values",
     ),
 )  # fmt: skip
 

@@ -15,11 +15,11 @@ import pandas as pd
 from ibis import _
 
 from cvclib.client import Client
+from cvclib.kpi_estimates import skewed_means
 from cvclib.kpis import NO_SEGMENT
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.groups import against_the_rest
 from cvclib.methods.shares import benjamini_hochberg, p_value, share
-from cvclib.methods.skewed import skewed_mean_of_moments
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.coming_back import SIGNIFICANT, with_segment
@@ -251,16 +251,7 @@ def cells(client: Client) -> tuple[pd.DataFrame, float, int]:
 
 def _moments(rows: ir.Table, name: str, by: str = "") -> dict[str, Estimate]:
     """Mean of a column for each group, with Hall's interval, from moments that the engine sums."""
-    value = rows[name].cast("float64")
-    grouped = rows.mutate(group=rows[by] if by else ibis.literal(""), value=value).filter(_.value.notnull())
-    frame = grouped.group_by("group").agg(n=_.count(), mean=_.value.mean(), spread=_.value.std(how="sample"), centre=_.value.std(how="pop"))
-    around = grouped.join(frame, "group")
-    third = around.group_by("group").agg(third=((_.value - _["mean"]) ** 3).mean()).to_pandas().set_index("group")["third"]
-    found = {}
-    for row in frame.to_pandas().itertuples():
-        skewness = float(third[row.group]) / row.centre**3 if row.centre > 0 else 0.0
-        found[str(row.group)] = skewed_mean_of_moments(int(row.n), float(row.mean), float(row.spread or 0.0), skewness)
-    return found
+    return skewed_means(rows.mutate(group=rows[by] if by else ibis.literal("")), name)
 
 
 def _against_others(found: dict[str, Estimate]) -> dict[str, float]:

@@ -7,6 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading
 from cvclib.findings import Gap
+from cvclib.kpis import KPIS
 from cvclib.methods.skewed import skewed_mean
 from cvclib.steps import concentration, customer_cost_exhibits
 from cvclib.steps import cost_to_serve as step
@@ -61,6 +62,12 @@ def test_who_cost_more_than_they_brought_and_what_others_cost_is_told():
     assert (told.n, told.losing.value, told.lost) == (2, 0.5, 15)
     assert (told.others_n, told.others_cost) == (1, 7)
     assert told.left.value == 15
+
+
+def test_the_kpi_is_the_same_cost_over_all_who_ordered_or_were_in_touch():
+    """a 35, b 55, c 7: 97 / 3."""
+    client = Client.from_frames(small_client())
+    assert KPIS["cost_to_serve"].estimate(client).value == pytest.approx(97 / 3)
 
 
 def costly(rng, n, segments=3, dear="", factor=1.0):
