@@ -76,8 +76,8 @@ def initiative_results(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.
     min_answers = fewest(client, min_answers)
     rows = []
     for row in _begun(client).itertuples():
-        spans = _spans(client, row.started_at.date())
-        change = _change(client, row.target, row.metric, *spans) if spans else None
+        spans = spans_of(client, row.started_at.date())
+        change = change_of(client, row.target, row.metric, *spans) if spans else None
         if change and min(change.before.n, change.after.n) >= min_answers and np.isfinite(change.after.value - change.before.value):
             moved = shares.difference(change.after, change.before)
             effect = shares.difference(moved, change.elsewhere) if change.compared_with else moved
@@ -94,6 +94,19 @@ def initiative_results(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(11, "p_adjusted", shares.benjamini_hochberg(frame["p"]))
     return frame
+
+
+def tested(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.DataFrame:
+    """The initiatives that have begun and whose metric is known often enough before and after, as rows of the table.
+
+    Raises
+    ------
+    MissingDataError, TooFewAnswersError
+        As `initiative_results`.
+    """
+    names = initiative_results(client, min_answers=min_answers)["initiative"]
+    begun = _begun(client)
+    return begun[begun["initiative"].isin(names)]
 
 
 def roadmap(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.DataFrame:
@@ -141,14 +154,16 @@ def _begun(client: Client) -> pd.DataFrame:
     return table.order_by("started_at", "initiative").to_pandas()
 
 
-def _spans(client: Client, started: date) -> tuple[Period, Period] | None:
+def spans_of(client: Client, started: date) -> tuple[Period, Period] | None:
+    """The days before a start and those from it on, within the two periods; None where it lies outside them."""
     first, last = client.previous_period.start, client.period.end
     if not first < started <= last:
         return None
     return Period(start=first, end=started - timedelta(days=1)), Period(start=started, end=last)
 
 
-def _change(client: Client, target: str | None, metric: str | None, before: Period, after: Period) -> Change | None:
+def change_of(client: Client, target: str | None, metric: str | None, before: Period, after: Period) -> Change | None:
+    """A metric over all records before and after, and its change elsewhere; None where it cannot be followed."""
     if metric in METRICS and client.has("survey.responded_at"):
         return _survey_change(client, target, metric, before, after)
     kpi = KPIS.get(metric or "")
@@ -175,23 +190,27 @@ def _survey_change(client: Client, target: str | None, metric: str, before: Peri
 
 
 def _rating_change(client: Client, attribute: str, before: Period, after: Period) -> Change | None:
-    ratings = client.tables.attribute_ratings
-    ratings = ratings.filter(ratings.performance.notnull(), ratings.brand.isnull() | (ratings.brand == ""))
-    ratings = ratings.mutate(score=ratings.performance)
-    here = ratings.filter(ratings.attribute == attribute)
+    here, others = own_and_other_ratings(client, attribute)
     if here.count().to_pandas() == 0:
         return None
-    # the other attributes of a questionnaire are one observation: their mean
-    others = ratings.filter(ratings.attribute != attribute)
-    others = others.group_by("response_id").aggregate(
-        score=others.score.mean(), weight=others.weight.max(), responded_at=others.responded_at.max()
-    )
     (here_before, here_after), (there_before, there_after) = (
         [_score(client, part, "rating", span) for span in (before, after)] for part in (here, others)
     )
     if min(there_before.n, there_after.n) < 2:
         return Change(here_before, here_after, NOTHING, "")
     return Change(here_before, here_after, shares.difference(there_after, there_before), "other attributes")
+
+
+def own_and_other_ratings(client: Client, attribute: str) -> tuple[ir.Table, ir.Table]:
+    """Ratings of an attribute as ``score``, and the mean rating of all others; the others of a questionnaire are one observation."""
+    ratings = client.tables.attribute_ratings
+    ratings = ratings.filter(ratings.performance.notnull(), ratings.brand.isnull() | (ratings.brand == ""))
+    ratings = ratings.mutate(score=ratings.performance)
+    others = ratings.filter(ratings.attribute != attribute)
+    others = others.group_by("response_id").aggregate(
+        score=others.score.mean(), weight=others.weight.max(), responded_at=others.responded_at.max()
+    )
+    return ratings.filter(ratings.attribute == attribute), others
 
 
 def _score(client: Client, answers: ir.Table, metric: str, span: Period) -> Estimate:
