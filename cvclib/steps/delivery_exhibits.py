@@ -119,8 +119,8 @@ def _half_text(median: float) -> str:
     return f"half within {number(median, 'days', decimals=0)}" if np.isfinite(median) else "half not reached"
 
 
-@exhibit_of(WAIT, STEP)
-def delivery_table(client: Client) -> Table | Reading:
+@reading_of(WAIT)
+def delivery_table(client: Client) -> Table | Reading | None:
     """Days until delivery by segment and by channel, each compared with the others."""
     table = delivery_groups(client)
     if table.empty:

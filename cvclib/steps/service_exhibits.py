@@ -140,8 +140,8 @@ def _how(row: tuple) -> str:
     return f"{row.measure} {'sooner' if row.better else 'later'}"
 
 
-@exhibit_of(SERVICE, STEP)
-def service_table(client: Client) -> Table | Reading:
+@reading_of(SERVICE)
+def service_table(client: Client) -> Table | Reading | None:
     """Waits and reopened share by topic, department and segment, with what differs from the others marked."""
     table = service_groups(client)
     if table.empty:
