@@ -10,35 +10,43 @@ import re
 
 import pandas as pd
 
-from cvclib.charts import value as charts
-from cvclib.charts.style import ACCENT, MUTED
 from cvclib.client import Client
-from cvclib.exhibits import Figure, Reading, Table
+from cvclib.exhibits import Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
-from cvclib.methods.opportunity import UNDERSERVED_FROM
+from cvclib.steps import capacity_exhibits, cut_keep_invest_exhibits, journey_gain_exhibits, opportunity_exhibits
+from cvclib.steps.capacity_exhibits import capacity_chart, capacity_reading
+from cvclib.steps.cut_keep_invest_exhibits import cut_keep_invest_chart, cut_keep_invest_reading
 from cvclib.steps.initiatives import initiative_results, roadmap
+from cvclib.steps.journey_gain_exhibits import journey_gain_chart, journey_gain_reading
 from cvclib.steps.next_change import UNITS, answers_needed
-from cvclib.steps.opportunities import Opportunities, opportunities
+from cvclib.steps.opportunities import opportunities
+from cvclib.steps.opportunity_exhibits import opportunity_chart, opportunity_reading, opportunity_segments
 from cvclib.steps.questions import Question, exhibit_of, findings_of, gaps_of, reading_of
-from cvclib.steps.value_identification import said_only
 from cvclib.steps.value_map import MIN_ANSWERS
-from cvclib.wording import Unit, interval, joined, label, number, p_words, with_evidence
+from cvclib.wording import Unit, interval, joined, label, number, p_words
 
 __all__ = [
     "NEEDS_ANY",
     "QUESTIONS",
     "STEP",
     "answers_needed",
+    "capacity_chart",
+    "capacity_reading",
+    "cut_keep_invest_chart",
+    "cut_keep_invest_reading",
     "findings",
     "gaps",
     "initiative_reading",
     "initiative_results",
     "initiative_table",
+    "journey_gain_chart",
+    "journey_gain_reading",
     "opportunities",
     "opportunity_chart",
     "opportunity_reading",
+    "opportunity_segments",
     "roadmap",
     "roadmap_reading",
     "roadmap_table",
@@ -47,16 +55,14 @@ __all__ = [
 ]
 
 STEP = "continuous_improvement"
-NEEDS_ANY = ("attribute_ratings.performance", "initiatives", "survey.score")
+NEEDS_ANY = ("attribute_ratings.performance", "initiatives", "survey.score", "interactions", "tickets.first_response_at")
 ALPHA = 0.05  # corrected p value below which an effect is stated
-FIRST_FROM = 0.9  # probability of ranking first from which one opportunity is named alone
 
 QUESTIONS = {
-    "opportunities": Question(
-        "Where is the largest opportunity to improve?",
-        ("attribute_ratings.performance", "attribute_ratings.importance|survey.score"),
-        "Ratings of how well each attribute is done, with stated importance or satisfaction with the whole, rank the opportunities.",
-    ),
+    "opportunities": opportunity_exhibits.QUESTION,
+    "journey": journey_gain_exhibits.QUESTION,
+    "capacity": capacity_exhibits.QUESTION,
+    "touchpoints": cut_keep_invest_exhibits.QUESTION,
     "initiatives": Question(
         "Did past improvements work?",
         ("initiatives.started_at", "initiatives.metric|initiatives.target"),
@@ -94,50 +100,14 @@ def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]
     list of Finding
     """
     settings = {"min_answers": min_answers}
-    return [*_opportunity_findings(client, **settings), *_initiative_findings(client, **settings), *_sample_findings(client, **settings)]
-
-
-@exhibit_of(QUESTIONS["opportunities"], STEP)
-def opportunity_chart(client: Client, *, min_answers: int = MIN_ANSWERS) -> Figure | Gap | Reading:
-    """Attributes ranked by opportunity score, with intervals."""
-    found = opportunities(client, min_answers=min_answers)
-    frame, stated = found.frame, found.basis == "stated"
-    colours = [ACCENT if not stated or score >= UNDERSERVED_FROM else MUTED for score in frame["score"]]
-    table = Table(
-        frame, caption="Opportunity of each attribute",
-        units={**dict.fromkeys(["importance", "satisfaction", "score", "low", "high"], "number"), "first": "share", "n": "count"},
-        labels={"importance": "Importance, 0 to 10", "satisfaction": "Satisfaction, 0 to 10", "score": "Opportunity", "low": "95% from",
-                "high": "to", "first": "Ranks first"},
-        note=_basis_note(found),
-    )  # fmt: skip
-    return Figure(
-        charts.ranking(
-            frame.rename(columns={"attribute": "name", "score": "value"}).assign(colour=colours),
-            title="Opportunity score, with 95% interval", line=(UNDERSERVED_FROM, "underserved from 10") if stated else None,
-        ),
-        caption="Where improving would matter most",
-        alt=f"Largest opportunity: {frame['attribute'][0]}, {frame['score'][0]:.1f}; smallest: {frame['attribute'].iloc[-1]}, "
-            f"{frame['score'].iloc[-1]:.1f}.",
-        data=table,
-    )  # fmt: skip
-
-
-@reading_of(QUESTIONS["opportunities"])
-def opportunity_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Reading:
-    """The largest opportunity, and what may as well be it."""
-    found = opportunities(client, min_answers=min_answers)
-    top, rivals = found.frame.iloc[0], _rivals(found)
-    words = f"{top['attribute']} is the largest opportunity: {top['score']:.1f} (95% interval {top['low']:.1f} to {top['high']:.1f}, n = {top['n']:,})."
-    if rivals:
-        words += f" {joined(rivals, 'or')} may as well be the largest."
-    if found.basis == "stated":
-        under = found.frame.loc[found.frame["low"] >= UNDERSERVED_FROM, "attribute"].tolist()
-        words += (
-            f" Surely underserved, above 10: {joined(under)}." if under else " None lies surely above 10, the mark of an underserved need."
-        )
-    if top["attribute"] in said_only(client, min_answers=min_answers):
-        words += f" Yet satisfaction hardly moves with {top['attribute']}: see step 2 before spending on it."
-    return Reading(f"{words} {_basis_note(found)}")
+    return [
+        *opportunity_exhibits.opportunity_findings(client, **settings),
+        *journey_gain_exhibits.journey_gain_findings(client),
+        *capacity_exhibits.capacity_findings(client),
+        *cut_keep_invest_exhibits.cut_keep_invest_findings(client, **settings),
+        *_initiative_findings(client, **settings),
+        *_sample_findings(client, **settings),
+    ]
 
 
 @exhibit_of(QUESTIONS["initiatives"], STEP)
@@ -245,28 +215,6 @@ def sample_reading(
     return Reading(" ".join(words))
 
 
-@findings_of(QUESTIONS["opportunities"])
-def _opportunity_findings(client: Client, *, min_answers: int) -> list[Finding]:
-    found = opportunities(client, min_answers=min_answers)
-    top, rivals, table = found.frame.iloc[0], _rivals(found), "Where improving would matter most"
-    estimate = Estimate(float(top["score"]), float(top["low"]), float(top["high"]), int(top["n"]))
-    evidence = f"{top['attribute']}: opportunity {with_evidence(estimate, 'number')}, first in {number(top['first'], 'share', decimals=0)} of the resamples. " \
-               f"{_basis_note(found)}"  # fmt: skip
-    if found.basis == "stated" and top["high"] < UNDERSERVED_FROM:
-        claim = f"No attribute is clearly underserved: the largest opportunity, {top['attribute']}, scores {top['score']:.1f}."
-        return [
-            Finding(STEP, claim, evidence, "Look for opportunities beyond the attributes rated here.", table, estimate, kind="no signal")
-        ]
-    names = [top["attribute"], *rivals]
-    claim = f"{joined(names)} {'is the largest opportunity' if len(names) == 1 else 'are the largest opportunities; which is first cannot be told'}."
-    hollow = said_only(client, min_answers=min_answers)
-    begin = next((name for name in found.frame["attribute"] if name not in hollow), None)
-    action = f"Begin with {begin}." if begin == top["attribute"] or begin is None else (
-        f"Begin with {begin}, the largest that also moves satisfaction; {joined(names[:1])} is said to matter but hardly does."
-    )  # fmt: skip
-    return [Finding(STEP, claim, evidence, action, table, estimate, kind="chance")]
-
-
 @findings_of(QUESTIONS["initiatives"])
 def _initiative_findings(client: Client, *, min_answers: int) -> list[Finding]:
     findings = []
@@ -302,21 +250,6 @@ def _sample_findings(client: Client, *, min_answers: int) -> list[Finding]:
         )
         for r in short.itertuples()
     ]
-
-
-def _rivals(found: Opportunities) -> list[str]:
-    """Attributes that may as well rank first; none where the first is sure enough."""
-    rest = found.frame.iloc[1:]
-    return [] if found.frame["first"][0] >= FIRST_FROM else rest.loc[rest["first"] > ALPHA, "attribute"].tolist()
-
-
-def _basis_note(found: Opportunities) -> str:
-    if found.basis == "stated":
-        return "Importance as customers state it; satisfaction and importance are shares of the two highest answers, times 10."
-    return (
-        "Importance is derived from satisfaction with the whole, 10 for the strongest driver, as customers were not asked for it; "
-        "these scores rank the attributes but cannot be held against Ulwick's mark of 10."
-    )
 
 
 def _effect_words(row: object) -> str:

@@ -71,10 +71,7 @@ def opportunities(client: Client, *, min_answers: int = MIN_ANSWERS, replicates:
     satisfied = top_two(answers.performance, scales.performance[1])
     rng = np.random.default_rng(seed)
     names, groups = _segments(answers.segment)
-    if basis == "stated":
-        both = np.hstack([satisfied, top_two(answers.importance, scales.importance[1])])
-    else:
-        both = satisfied
+    both = np.hstack([satisfied, top_two(answers.importance, scales.importance[1])]) if basis == "stated" else satisfied
     every, redrawn = bootstrap_means(both, rng=rng, weights=answers.weights, replicates=replicates, groups=groups)
     if basis == "derived":
         derived = _derived(client, answers.attributes, min_answers=min_answers, replicates=replicates, seed=seed)

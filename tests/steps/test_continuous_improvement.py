@@ -13,8 +13,23 @@ from cvclib.findings import Gap
 from cvclib.steps import continuous_improvement as step
 
 ROOT = Path(__file__).resolve().parents[2]
-EXHIBITS = ("opportunity_chart", "initiative_table", "roadmap_table", "sample_table")
-READINGS = ("opportunity_reading", "initiative_reading", "roadmap_reading", "sample_reading")
+EXHIBITS = (
+    "opportunity_chart",
+    "opportunity_segments",
+    "journey_gain_chart",
+    "cut_keep_invest_chart",
+    "initiative_table",
+    "roadmap_table",
+    "sample_table",
+)
+READINGS = (
+    "opportunity_reading",
+    "journey_gain_reading",
+    "cut_keep_invest_reading",
+    "initiative_reading",
+    "roadmap_reading",
+    "sample_reading",
+)
 
 
 @pytest.fixture(scope="module")
