@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from cvclib.charts.style import ACCENT, BAD, GRID, INK, MUTED, PALETTE, new_figure, styled, wrap
 from cvclib.wording import number
 
+NAME_WIDTH = 20  # characters a line
 MOST_NAMED = 4  # curves with a colour and a name of their own; the others are thin and grey
 
 
@@ -140,7 +141,9 @@ def draw_sources(
     -------
     matplotlib.figure.Figure
     """
-    height = max(3.6, 1.4 + 0.34 * len(rows))
+    names = [wrap(name, NAME_WIDTH) for name in rows["group"]]
+    lines = max(name.count("\n") + 1 for name in names)
+    height = max(3.6, 1.4 + max(0.34, 0.19 * lines) * len(rows))
     figure, (left, right) = new_figure(9, height, n_columns=2, width_ratios=[1.15, 1])
     colours = dict(zip(named[:MOST_NAMED], PALETTE[1:], strict=False))
     for name, curve in curves[1:]:
@@ -167,7 +170,7 @@ def draw_sources(
     for y, row in zip(place, rows.itertuples(index=False), strict=True):
         text = f"{number(row.value, 'share')}  (n = {int(row.n):,})" if np.isfinite(row.value) else "too few to show"
         right.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=MUTED, annotation_clip=False)
-    right.set_yticks(place, [wrap(name, 18) for name in rows["group"]], fontsize=9.5)
+    right.set_yticks(place, names, fontsize=9.5)
     right.set_ylim(-0.6, len(rows) - 0.3)
     spread = float(np.nanmax(rows["high"]) - np.nanmin(rows["low"]))
     least = float(np.nanmin([*rows["low"], overall])) - 0.1 * spread

@@ -117,3 +117,15 @@ def p_signal(counts, sizes, strict):
     )
     values = counts / sizes
     return ((values < limits.low) | (values > limits.high)).any() or chart_rules.level_shift(values, spread, sizes).size >= strict.shift
+
+
+@pytest.mark.parametrize("n_group", [12, 30])
+def test_one_group_against_the_others_is_told_apart_by_chance_as_seldom_as_it_says(n_group):
+    """Waits of the group and of 150 others from one distribution, half of them cut short: at 5%, not more often."""
+    rng, found = np.random.default_rng(9), 0
+    in_group = np.arange(150 + n_group) < n_group
+    for _ in range(DRAWS):
+        life, cut = rng.exponential(MEAN, in_group.size), rng.uniform(0, MEAN, in_group.size)
+        found += competing.difference_from_others(np.minimum(life, cut), life <= cut, in_group, np.ones(in_group.size)) <= 0.05
+    print(f"log-rank test of {n_group} against 150 | {n_group} | {1 - found / DRAWS:.3f} not told apart")
+    assert found / DRAWS <= 0.06
