@@ -1,7 +1,7 @@
 """Step 7, continuous improvement: where to improve next, what past improvements did, and how to see the next change.
 
-The public names of the step: exhibits, readings, findings and gaps. The analyses behind them are in
-`opportunities`, `initiatives` and `next_change`.
+The public names of the step: exhibits, readings, findings and gaps. The analyses behind them are in `opportunities`, `what_if`,
+`journey_gain`, `capacity`, `cut_keep_invest`, `initiatives` and `next_change`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cvclib.exhibits import Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
-from cvclib.steps import capacity_exhibits, cut_keep_invest_exhibits, journey_gain_exhibits, opportunity_exhibits
+from cvclib.steps import capacity_exhibits, cut_keep_invest_exhibits, journey_gain_exhibits, opportunity_exhibits, what_if_exhibits
 from cvclib.steps.capacity_exhibits import capacity_chart, capacity_reading
 from cvclib.steps.cut_keep_invest_exhibits import cut_keep_invest_chart, cut_keep_invest_reading
 from cvclib.steps.initiatives import initiative_results, roadmap
@@ -25,6 +25,7 @@ from cvclib.steps.opportunities import opportunities
 from cvclib.steps.opportunity_exhibits import opportunity_chart, opportunity_reading, opportunity_segments
 from cvclib.steps.questions import Question, exhibit_of, findings_of, gaps_of, reading_of
 from cvclib.steps.value_map import MIN_ANSWERS
+from cvclib.steps.what_if_exhibits import what_if_chart, what_if_reading
 from cvclib.wording import Unit, interval, joined, label, number, p_words
 
 __all__ = [
@@ -52,6 +53,8 @@ __all__ = [
     "roadmap_table",
     "sample_reading",
     "sample_table",
+    "what_if_chart",
+    "what_if_reading",
 ]
 
 STEP = "continuous_improvement"
@@ -60,6 +63,7 @@ ALPHA = 0.05  # corrected p value below which an effect is stated
 
 QUESTIONS = {
     "opportunities": opportunity_exhibits.QUESTION,
+    "what_if": what_if_exhibits.QUESTION,
     "journey": journey_gain_exhibits.QUESTION,
     "capacity": capacity_exhibits.QUESTION,
     "touchpoints": cut_keep_invest_exhibits.QUESTION,
@@ -102,6 +106,7 @@ def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]
     settings = {"min_answers": min_answers}
     return [
         *opportunity_exhibits.opportunity_findings(client, **settings),
+        *what_if_exhibits.what_if_findings(client, **settings),
         *journey_gain_exhibits.journey_gain_findings(client),
         *capacity_exhibits.capacity_findings(client),
         *cut_keep_invest_exhibits.cut_keep_invest_findings(client, **settings),

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXHIBITS = (
     "opportunity_chart",
     "opportunity_segments",
+    "what_if_chart",
     "journey_gain_chart",
     "cut_keep_invest_chart",
     "initiative_table",
@@ -24,6 +25,7 @@ EXHIBITS = (
 )
 READINGS = (
     "opportunity_reading",
+    "what_if_reading",
     "journey_gain_reading",
     "cut_keep_invest_reading",
     "initiative_reading",
