@@ -47,16 +47,16 @@ from cvclib.steps.recommendation_time import (
     recommendation_time_reading,
     scores_over_time,
 )
-from cvclib.steps.referral import (
-    following,
+from cvclib.steps.referral import conversion_lags, referral_rates
+from cvclib.steps.referral_exhibits import referral, referral_findings, referral_gap, referral_reading
+from cvclib.steps.referred import brought, following, pace
+from cvclib.steps.referred_exhibits import (
     following_gap,
-    referral,
-    referral_findings,
-    referral_gap,
-    referral_rates,
-    referral_reading,
     referred_curves,
+    referred_findings,
     referred_reading,
+    referred_value,
+    referred_value_reading,
 )
 from cvclib.steps.separation import separating_attributes, separation, separation_reading
 
@@ -69,7 +69,9 @@ __all__ = [
     "attributed",
     "attribution_chart",
     "attribution_reading",
+    "brought",
     "cared",
+    "conversion_lags",
     "earned_growth_rate",
     "earned_growth_reading",
     "earned_growth_table",
@@ -84,6 +86,7 @@ __all__ = [
     "nonresponse",
     "nonresponse_chart",
     "nonresponse_reading",
+    "pace",
     "recommendation",
     "recommendation_drivers",
     "recommendation_drivers_chart",
@@ -97,6 +100,8 @@ __all__ = [
     "referral_reading",
     "referred_curves",
     "referred_reading",
+    "referred_value",
+    "referred_value_reading",
     "revenue_origins",
     "scores_over_time",
     "separating_attributes",
@@ -145,6 +150,7 @@ def findings(
         *ladder_findings(client, silent_days=silent_days),
         *attribution_findings(client),
         *referral_findings(client),
+        *referred_findings(client),
         *earned_growth_findings(client),
         *aftercare_findings(client, touchpoint=touchpoint, within_days=within_days, follow_days=follow_days),
     ]
