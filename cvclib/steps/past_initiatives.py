@@ -30,13 +30,14 @@ from cvclib.tables import METRICS
 Verdict = Literal["rose", "fell", "no change seen", "cannot tell"]
 ALPHA = 0.05
 FEWEST_A_MONTH = 8  # records on which the value of a month rests
+WIDTHS = (1, 2, 3)  # months taken together where one holds too few
 LATEST_FIRST_DAY = 15  # a month in which it began by this day counts as after
 LEAST_OF_THE_MIDDLE = 0.5  # share of the middle effect that every model must find
 POWER_80 = 0.8416212  # standard normal quantile of a power of 80%
 RECORDS, AGAINST, PLAIN = "all records", "all records, difference", "all records, not set against others"
 NAMES = {
-    "level": "months: level", "level beside trend": "months: level, trend", "level beside season": "months: level, season",
-    "level beside trend and season": "months: level, trend, season", "level and slope": "months: level, slope",
+    "level": "level", "level beside trend": "level, trend", "level beside season": "level, season",
+    "level beside trend and season": "level, trend, season", "level and slope": "level, slope",
 }  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def _followed(client: Client, row: object) -> dict:
     rows = [(AGAINST if change.compared_with else RECORDS, *records[:3], shares.p_value(records), True)]
     if change.compared_with:
         rows.append((PLAIN, *plain[:3], shares.p_value(plain), False))
-    months, first_after = _months(
+    months, first_after, width = _months(
         client, row.target, row.metric, Period(start=spans[0].start, end=spans[1].end), change.compared_with, started
     )
     placebos = np.array([])
@@ -167,7 +168,11 @@ def _followed(client: Client, row: object) -> dict:
         series = months["value"] - (months["elsewhere"] if change.compared_with else 0)
         index = int((months["month"] < first_after).sum())
         series, first_month = series.to_numpy(), int(months["month"].iloc[0].month)
-        rows += [(NAMES[e.model], e.value, e.low, e.high, e.p, True) for e in its.effects_at(series, index, first_month=first_month)]
+        spans_are = "months" if width == 1 else f"{width}-month spans"
+        rows += [
+            (f"{spans_are}: {NAMES[e.model]}", e.value, e.low, e.high, e.p, True)
+            for e in its.effects_at(series, index, first_month=first_month)
+        ]
         placebos = its.placebo_effects(series, index)
     models = pd.DataFrame(rows, columns=["model", "effect", "low", "high", "p", "judges"])
     judging = models[models["judges"]]
@@ -196,32 +201,47 @@ def _verdict(one: dict, p_adjusted: float) -> Verdict:
 
 def _months(
     client: Client, target: str | None, metric: str | None, span: Period, compared_with: str, started: date
-) -> tuple[pd.DataFrame, pd.Timestamp | None]:
-    """The metric by month, here and elsewhere, without holes around the start; and the first month after it."""
+) -> tuple[pd.DataFrame, pd.Timestamp | None, int]:
+    """The metric by month, here and elsewhere, without holes around the start; the first month after it; months to a value.
+
+    Where months hold too few records, two or three are taken together, counted from the start.
+    """
     here, there = _series(client, target, metric, span, compared_with)
     frame = pd.DataFrame({"month": pd.date_range(pd.Timestamp(span.start).replace(day=1), pd.Timestamp(span.end), freq="MS")})
     names = [f"{month:%Y-%m-%d}" for month in frame["month"]]
-    frame["value"] = [_known(here.get(name)) for name in names]
-    frame["elsewhere"] = [_known(there.get(name)) if compared_with else np.nan for name in names]
-    frame["n"] = [here[name].n if name in here else 0 for name in names]
+    for column, found in (("value", here), ("elsewhere", there)):
+        frame[column] = [found[name].value if name in found else np.nan for name in names]
+        frame[f"n_{column}"] = [float(found[name].n) if name in found else 0.0 for name in names]
     ripe = kpis.ripe_until(client, metric) if metric in KPIS else None
-    usable = frame["value"].notna() & (frame["elsewhere"].notna() if compared_with else True)
     if ripe is not None:
-        usable &= frame["month"] + pd.offsets.MonthEnd() <= ripe
+        frame = frame[frame["month"] + pd.offsets.MonthEnd() <= ripe]
     first = pd.Timestamp(started).replace(day=1) + pd.DateOffset(months=0 if started.day <= LATEST_FIRST_DAY else 1)
-    run = (~usable).cumsum()  # months without a hole between them bear one number
+    columns = ["value", "elsewhere"] if compared_with else ["value"]
+    for width in WIDTHS:
+        whole = _without_holes(_together(frame, first, width), columns, first)
+        before = int((whole["month"] < first).sum())
+        if min(before, len(whole) - before) >= its.FEWEST_A_SIDE:
+            return whole, first, width
+    return frame.iloc[:0], None, 1
+
+
+def _together(frame: pd.DataFrame, first: pd.Timestamp, width: int) -> pd.DataFrame:
+    """Months in spans of `width` counted from the first month after the start; each value weighs as its records."""
+    since = ((frame["month"].dt.year - first.year) * 12 + frame["month"].dt.month - first.month) // width
+    rows = frame.groupby(since).agg(
+        month=("month", "min"), months=("month", "size"), n=("n_value", "sum"), n_elsewhere=("n_elsewhere", "sum")
+    )
+    for column, records in (("value", rows["n"]), ("elsewhere", rows["n_elsewhere"])):
+        weighed = (frame[column].fillna(0) * frame[f"n_{column}"]).groupby(since).sum()
+        rows[column] = (weighed / records.where(records >= FEWEST_A_MONTH)).where(rows["months"] == width)
+    return rows.reset_index(drop=True)
+
+
+def _without_holes(frame: pd.DataFrame, columns: list[str], first: pd.Timestamp) -> pd.DataFrame:
+    usable = frame[columns].notna().all(axis=1)
+    run = (~usable).cumsum()  # spans without a hole between them bear one number
     at = frame.index[frame["month"] == first]
-    if not len(at) or not usable[at[0]]:
-        return frame.iloc[:0], None
-    whole = frame[usable & (run == run[at[0]])].reset_index(drop=True)
-    before = int((whole["month"] < first).sum())
-    if before < its.FEWEST_A_SIDE or len(whole) - before < its.FEWEST_A_SIDE:
-        return frame.iloc[:0], None
-    return whole, first
-
-
-def _known(estimate: Estimate | None) -> float:
-    return estimate.value if estimate is not None and estimate.n >= FEWEST_A_MONTH else np.nan
+    return frame[usable & (run == run[at[0]])].reset_index(drop=True) if len(at) and usable[at[0]] else frame.iloc[:0]
 
 
 def _series(
@@ -253,5 +273,4 @@ def _scores(client: Client, answers: ir.Table, metric: str, span: Period) -> dic
             metric, part["score"].to_numpy(float), part["weight"].fillna(1.0).to_numpy(float) if weighted else None, client.params.scales
         )
         for month, part in frame.groupby("month")
-        if len(part) >= FEWEST_A_MONTH
     }
