@@ -35,9 +35,20 @@ def value(client, name, **where):
     return KPIS[name].estimate(client, **where).value
 
 
-def test_delivery_time_is_the_median_of_whole_days(client):
-    """Orders 1, 2 and 3: 4, 5 and 2 days; the cancelled and the undelivered are left out."""
-    assert KPIS["delivery_days"].estimate(client)[::3] == (4, 3)
+def test_delivery_time_follows_those_who_still_wait(client):
+    """Orders 1, 2 and 3 take 4, 5 and 2 days; 4 is followed for the day until it was cancelled, 5 for 30 days without delivery.
+
+    Four at risk on day 2: 3/4, on day 4: 2/4. The credit note is no order. Nine in ten are never reached.
+    """
+    assert KPIS["delivery_days"].estimate(client)[::3] == (4, 5)
+    assert np.isnan(value(client, "delivery_p90_days"))
+
+
+def test_on_time_to_the_hour_needs_promises_that_name_one(client):
+    """All promises are of a day here; at noon, order 1 of 18:00 and order 2 of the day after are late, order 3 is not."""
+    assert KPIS["on_time_to_the_hour"].missing(client) == ("orders.promised_at with the hour",)
+    at_noon = ORDERS.assign(promised_at=ORDERS["promised_at"].str.replace("00:00", "12:00"))
+    assert value(Client.from_frames({"orders": at_noon}), "on_time_to_the_hour") == pytest.approx(1 / 3)
 
 
 def test_a_delivery_on_the_evening_of_the_promised_day_is_on_time(client):
@@ -133,7 +144,7 @@ def test_the_overall_question_stands_in_for_csat_and_not_beside_it():
     overall = survey(response_id=["1"], metric=["overall"], score=[5])
     both = survey(response_id=["1", "1"], metric=["overall", "csat"], score=[5, 5])
     assert [kpi.name for kpi in supplied(overall)] == ["overall"]
-    assert [kpi.name for kpi in supplied(both)] == ["csat"]
+    assert [kpi.name for kpi in supplied(both)] == ["csat", "csat_mean"]
 
 
 LEADS = pd.DataFrame(
@@ -178,11 +189,33 @@ def test_cost_to_serve_adds_tickets_contacts_and_discounts_of_a_customer():
     assert value(Client.from_frames(frames), "cost_to_serve") == pytest.approx(10)
 
 
-def test_first_response_is_a_median_in_hours():
+def test_first_response_is_a_median_in_hours_with_the_unanswered_followed():
+    """Answered after 1.5 and 2 hours, one not yet: a third, then two thirds have an answer."""
     tickets = pd.DataFrame(
         {"ticket_id": ["1", "2", "3"], "opened_at": "2025-02-01 08:00", "first_response_at": ["2025-02-01 09:30", "2025-02-01 10:00", None]}
     )
-    assert value(Client.from_frames({"tickets": tickets}), "first_response_hours") == pytest.approx(1.75)
+    assert value(Client.from_frames({"tickets": tickets}), "first_response_hours") == pytest.approx(2)
+
+
+def test_time_to_resolve_and_reopened_share():
+    """Closed after 10 and 30 hours, one still open: half within 30. One of the two closed came back."""
+    tickets = pd.DataFrame(
+        {
+            "ticket_id": ["1", "2", "3"],
+            "opened_at": "2025-02-01 08:00",
+            "closed_at": ["2025-02-01 18:00", "2025-02-02 14:00", None],
+            "reopened_at": ["2025-02-03 09:00", None, None],
+        }
+    )
+    client = Client.from_frames({"tickets": tickets})
+    assert value(client, "resolution_hours") == 30
+    assert value(client, "reopened_share") == 0.5
+
+
+def test_one_of_two_customers_referred_somebody_in_the_period():
+    referrals = pd.DataFrame({"referrer_id": ["a", "a", "b"], "referred_at": ["2025-02-01", "2025-03-01", "2024-02-01"]})
+    client = Client.from_frames({"customers": CUSTOMERS.head(2), "referrals": referrals})
+    assert KPIS["referral_rate"].estimate(client)[::3] == (0.5, 2)
 
 
 def test_what_is_missing_is_named():

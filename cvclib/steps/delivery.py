@@ -92,7 +92,7 @@ def waits(client: Client) -> pd.DataFrame:
     last = last_day(client, "orders")
     orders = client.in_period(orders_of_customers(client), "ordered_at")
     orders = orders.filter(orders.ordered_at.cast("date") <= ibis.date(last))
-    orders = with_segment(client, _ended(orders, last), "known_customer_id")
+    orders = with_segment(client, ended(orders, last), "known_customer_id")
     frame = counted(orders.mutate(channel=orders.channel.fill_null(NO_GROUP)), "segment", "channel", "days", "end")
     if frame["n"].sum() < FEWEST_ORDERS:
         raise TooFewAnswersError(f"The period holds {frame['n'].sum():,} orders: too few to tell how long delivery takes.")
@@ -101,7 +101,7 @@ def waits(client: Client) -> pd.DataFrame:
     return frame
 
 
-def _ended(orders: ir.Table, last: date) -> ir.Table:
+def ended(orders: ir.Table, last: date) -> ir.Table:
     """The orders with ``days`` and ``end``: the first of delivery, cancellation and the last day seen."""
     cancelled = seen_by(orders, "cancelled_at", last)
     delivered = seen_by(orders, "delivered_at", last)

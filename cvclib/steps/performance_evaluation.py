@@ -32,6 +32,8 @@ from cvclib.steps.service_exhibits import read_service, service_figure, service_
 from cvclib.tables import METRICS
 from cvclib.wording import joined, number, with_evidence
 
+TOLD_ELSEWHERE = frozenset({"referral_rate"})  # step 6 tells of the gap
+
 __all__ = [
     "cohort_figure", "cohorts", "concentration_figure", "conversion_figure", "cost_figure", "cost_table", "customers_with_costs",
     "definitions", "delivery_figure", "delivery_table", "findings", "gaps", "indicators", "kept_in_period", "lateness_figure",
@@ -132,7 +134,9 @@ def indicators(client: Client) -> list[Indicator]:
         frame = scorecard(client)
     except MissingDataError:
         return []
-    return [_indicator(client, row) for row in frame.itertuples() if np.isfinite(row.value)]
+    rows = [row for row in frame.itertuples() if np.isfinite(row.value)]
+    rows.sort(key=lambda row: bool(KPIS[row.Index].beside))  # other views of a KPI stand after all KPIs
+    return [_indicator(client, row) for row in rows]
 
 
 def definitions(client: Client) -> Table:
@@ -155,7 +159,7 @@ def definitions(client: Client) -> Table:
 
 def gaps(client: Client) -> list[Gap]:
     """KPIs that this client's tables do not allow, and what they would bring."""
-    lacking = {kpi.name: kpi.missing(client) for kpi in KPIS.values()}
+    lacking = {kpi.name: kpi.missing(client) for kpi in KPIS.values() if not kpi.beside and kpi.name not in TOLD_ELSEWHERE}
     if not lacking["csat"]:
         lacking["overall"] = ()
     if not lacking["overall"]:

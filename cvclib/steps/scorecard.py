@@ -179,8 +179,8 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
 
 def _row(client: Client, kpi: Kpi) -> dict[str, object] | None:
     now = kpi.estimate(client)
-    if now.n == 0:
-        return None
+    if now.n == 0 or (np.isnan(now.value) and now.n >= client.params.report.minimum_group):
+        return None  # nothing was seen, or not long enough to tell
     before = NOTHING
     if not (kpi.looks_back and kpi.needs[0].startswith("orders")) or kpis.covers(client, client.previous_period):
         before = kpi.estimate(client, client.previous_period)

