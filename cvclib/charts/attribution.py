@@ -44,10 +44,10 @@ def removal(frame: pd.DataFrame) -> Figure:
     left.scatter(effect[~gate], places[~gate], s=38, color=ACCENT, zorder=3)
     left.scatter(effect[gate], places[gate], s=38, color="white", edgecolor=MUTED, linewidth=1.5, zorder=3)
     for place, value, start, end, always in zip(places, effect, low, high, gate, strict=True):
-        if always:
-            left.text(start, place, "on nearly every way  ", va="center", ha="right", fontsize=9, color=MUTED)
-        else:
-            left.text(end, place, f"  {value:.0f}%", va="center", fontsize=9)
+        said, at, aside, align = ("on nearly every way", start, -9, "right") if always else (f"{value:.0f}%", end, 6, "left")
+        left.annotate(
+            said, (at, place), (aside, 0), textcoords="offset points", va="center", ha=align, fontsize=9, color=MUTED if always else INK
+        )
     left.set(yticks=places, yticklabels=names, ylim=(float(heights.sum()), 0), xlim=(0, min(float(high.max()) * 1.18 + 1, 116)))
     left.xaxis.set_major_formatter(lambda x, _: f"{x:.0f}%" if x <= 100.5 else "")
     left.set_xlabel("Conversions lost without it, at most,\nwith 95% interval")

@@ -53,7 +53,7 @@ def ladder(frame: pd.DataFrame, *, before: str, now: str) -> Figure:
         right.hlines(at, 100 * own[f"{move}_low"].astype(float), 100 * own[f"{move}_high"].astype(float), color=colour, linewidth=1.8)
         right.scatter(100 * own[move].astype(float), at, s=34, marker=marker, color=colour, zorder=3)
         for place, value, high in zip(at, own[move], own[f"{move}_high"], strict=True):
-            right.text(100 * high, place, f"  {value:.0%}", va="center", fontsize=9, color=colour)
+            right.annotate(f"{value:.0%}", (100 * high, place), (6, 0), textcoords="offset points", va="center", fontsize=9, color=colour)
     for i in range(1, len(frame)):
         right.axhline(i * ROW_INCHES, color=GRID, linewidth=0.6, zorder=0)
     ends = frame[[f"{move}_high" for move in MOVES]].to_numpy(dtype=float)

@@ -94,7 +94,8 @@ def over_time(frame: pd.DataFrame, *, centre: float, divide: pd.Timestamp, targe
                       textcoords="offset points", va="center", fontsize=9, color=GOOD, annotation_clip=False)  # fmt: skip
     if at.min() < np.datetime64(divide) < at.max():
         axes.axvline(divide, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)), zorder=0)
-        axes.text(divide, 1.0, " period analysed", transform=axes.get_xaxis_transform(), fontsize=9, color=MUTED, va="bottom")
+        axes.annotate("period analysed", (divide, 1.0), (4, 1), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=9,
+                      color=MUTED, va="bottom")  # fmt: skip
     locator = AutoDateLocator(minticks=4, maxticks=9)
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))

@@ -15,7 +15,7 @@ from scipy import stats
 from cvclib.methods.estimate import Z_95, Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, ScoreCounts
 
-ERROR = 0.025  # chance of a false alarm of each of the two looks, so that both together stay within 1 in 20
+ERROR = 0.0125  # chance of a false alarm of each of the two looks: both together stay within 1 in 40, as a look that every client is given
 FEWEST_IN_CELL = 10  # who answered in a cell, below which it is put together with others
 
 
@@ -69,8 +69,8 @@ def over_time(counts: Sequence[ScoreCounts], times: ArrayLike) -> OverTime:
     Notes
     -----
     With all answers' ``s`` and ``v = p + d - s²``, a period of n effective answers among N has the error
-    ``√(v (1/n - 1/N))``. The limits are so wide that chance alone puts any of the k periods outside in 1 of 40 (Šidák); the trend,
-    a regression weighted by n, is tested at 1 in 40. So either is stated falsely in at most 1 of 20.
+    ``√(v (1/n - 1/N))``. The limits are so wide that chance alone puts any of the k periods outside in 1 of 80 (Šidák); the trend,
+    a regression weighted by n, is tested at 1 in 80. So either is stated falsely in at most 1 of 40.
 
     Examples
     --------

@@ -16,9 +16,10 @@ from cvclib.methods.shares import benjamini_hochberg
 
 MAKES, PREVENTS, BOTH = "makes promoters", "prevents detractors", "does both"
 ONE_SIDE, NO_EFFECT, TOO_FEW = "clear on one side", "no clear effect", "too few answers"
+WRONG_WAY = "wrong way round"  # better ratings with fewer promoters or more detractors: ratings that hang together can do that
 ALPHA = 0.05
 FEWEST_RATINGS = 30  # ratings of an attribute, below which it is left out
-FEWEST_PER_ATTRIBUTE = 5  # promoters, detractors and others each, per coefficient (see the coverage tests)
+FEWEST_PER_ATTRIBUTE = 4  # promoters, detractors and others each, per coefficient; up to about ten the intervals are somewhat too wide
 MOST_ROUNDS, SMALL = 100, 1e-8
 
 
@@ -38,7 +39,7 @@ class TwoSided(NamedTuple):
     p_promoting, p_preventing, p_lean : ndarray, shape (k,)
         Corrected after Benjamini and Hochberg: the effects on both sides as one family, the leanings as another.
     kind : list of str
-        ``makes promoters``, ``prevents detractors``, ``does both``, ``clear on one side``, ``no clear effect``,
+        ``makes promoters``, ``prevents detractors``, ``does both``, ``clear on one side``, ``wrong way round``, ``no clear effect``,
         ``too few answers``.
     n, n_promoters, n_detractors, n_customers : int
 
@@ -232,6 +233,8 @@ def _kind(promoting: float, preventing: float, lean: float, p_promoting: float, 
     if not np.isfinite(promoting):
         return TOO_FEW
     makes, prevents = p_promoting < ALPHA and promoting > 0, p_preventing < ALPHA and preventing > 0
+    if (p_promoting < ALPHA and promoting < 0) or (p_preventing < ALPHA and preventing < 0):
+        return WRONG_WAY
     if makes and p_lean < ALPHA and lean > 0:
         return MAKES
     if prevents and p_lean < ALPHA and lean < 0:

@@ -25,7 +25,7 @@ from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.questions import once_per_client
-from cvclib.steps.recommendation import NOTHING_TO_READ, SIGNIFICANT, STEP, answers
+from cvclib.steps.recommendation import NOTHING_TO_READ, STEP, answers
 from cvclib.steps.referral import all_referrals
 from cvclib.wording import interval, joined, number, p_words
 
@@ -40,6 +40,7 @@ RUNGS = {
     PROMOTER: ("Promoter", "a customer whose latest answer is 9 or 10"),
     REFERRER: ("Referrer", "a customer who referred somebody"),
 }
+SURE = 0.025  # corrected p below which a segment is said to differ: every client is given this look, none asked for it
 EARLIEST = date(1900, 1, 1)  # answers of all times count
 MOVES = ("up", "down", "out")
 NO_STEP_DOWN = (PROSPECT, FIRST, REPEAT, REFERRER)  # orders and referrals are not undone
@@ -367,7 +368,7 @@ def _clear(found: Ladder) -> list[tuple[str, Estimate, float, bool]]:
             ("up", "climb more often", "climb less often"),
             ("lost", "step down or leave more often", "step down or leave less often"),
         ):
-            if row[f"{move}_p"] < SIGNIFICANT:
+            if row[f"{move}_p"] < SURE:
                 gap = Estimate(row[f"{move}_gap"], row[f"{move}_gap_low"], row[f"{move}_gap_high"], int(row["n"]))
                 rows.append(
                     (

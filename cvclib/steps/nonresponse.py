@@ -29,6 +29,7 @@ from cvclib.wording import interval, joined, number, p_words, with_evidence
 
 CAPTION = "Who answered, and the score weighed to all customers"
 SHIFT_POINTS = 20.0  # by how much the silent are supposed to differ from those who answered
+SURE = 0.025  # corrected p below which groups are said to answer otherwise: every client is given this look, none asked for it
 FEWEST_ANSWERED = 30  # customers who answered, below which nothing is weighed
 SEGMENT, RECENCY, VALUE = "Segment", "Last order in the period", "Revenue in the period"
 THIRDS = {RECENCY: ("Earlier third", "Middle third", "Later third"), VALUE: ("Lowest third", "Middle third", "Highest third")}
@@ -148,7 +149,7 @@ def nonresponse_reading(client: Client) -> Reading | None:
     except TooFewAnswersError:
         return None  # said in place of the figure
     words = [f"Of {found.base} {with_evidence(found.whole, 'share')} answered."]
-    clear = [kind for kind, p in found.tests.items() if p < SIGNIFICANT]
+    clear = [kind for kind, p in found.tests.items() if p < SURE]
     if clear:
         words.append(
             f"Who answers differs by {joined([kind.lower() for kind in clear])}: {joined([_extremes(found, kind) for kind in clear])}."
@@ -168,7 +169,7 @@ def nonresponse_findings(client: Client) -> list[Finding]:
         return []
     if not found.tests:
         return []
-    clear = {kind: p for kind, p in found.tests.items() if p < SIGNIFICANT}
+    clear = {kind: p for kind, p in found.tests.items() if p < SURE}
     if not clear:
         return [
             Finding(

@@ -7,7 +7,7 @@ Part of step 6; `cvclib.steps.advocacy` is its public face. Exhibits and finding
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -24,6 +24,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, CustomerSums, ScoreCounts
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
+from cvclib.steps.questions import once_per_client
 from cvclib.tables import STAGES
 from cvclib.wording import joined
 
@@ -154,7 +155,7 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
         First a row for all answers, then one a group (from the highest score down, stages in the order of the
         journey): ``group``, ``promoters``, ``passives``, ``detractors`` (0 to 1), ``nps``, ``low``,
         ``high`` (points), ``n``, and against the groups that do not stand out ``difference``, ``difference_low``,
-        ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over the groups. Groups below
+        ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over segments, stages and channels together. Groups below
         the client's minimum hold blanks. No rows where there are no answers in the period.
 
     Raises
@@ -171,9 +172,11 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     if not whole:
         return pd.DataFrame(columns=_COLUMNS)
     minimum = client.params.report.minimum_group
-    of = score_counts(asked, by) if by else {}
-    compared = _compared({name: own for name, own in of.items() if own.n.sum() >= minimum})
-    rows = [{"group": name, **_scored(own), **compared.get(name, {})} for name, own in of.items()]
+    rows = []
+    if by:
+        families = _families(client, period=period or client.period)
+        of, compared = families.counts[by], families.compared[by]
+        rows = [{"group": name, **_scored(own), **compared.get(name, {})} for name, own in of.items()]
     frame = pd.DataFrame([{"group": ALL, **_scored(whole[""])}, *_in_order(rows, by)], columns=_COLUMNS)
     return suppress_small(frame, minimum=minimum, keep=("group",))
 
@@ -225,12 +228,24 @@ def _counts(counted: pd.DataFrame) -> ScoreCounts:
     return ScoreCounts(sums.index.to_numpy(dtype=float), *(sums[c].to_numpy() for c in sums))
 
 
-def _compared(groups: dict[str, ScoreCounts]) -> dict[str, dict[str, float]]:
-    compared = compare_groups(groups, level=SIGNIFICANT)
-    return {
-        name: {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p_adjusted": p}
-        for name, (gap, p) in compared.items()
-    }
+class _Families(NamedTuple):
+    counts: dict[By, dict[str, ScoreCounts]]
+    compared: dict[By, dict[str, dict[str, float]]]
+
+
+@once_per_client
+def _families(client: Client, *, period: Period) -> _Families:
+    """Answers by segment, stage and channel, each group compared with the others; p corrected over all three together."""
+    asked = answers(client, period)
+    minimum = client.params.report.minimum_group
+    counts = {by: score_counts(asked, by) for by in NO_GROUPS}
+    large = {by: {name: own for name, own in of.items() if own.n.sum() >= minimum} for by, of in counts.items()}
+    gaps = {(by, name): gap.difference for by, of in large.items() for name, gap in compare_groups(of, level=SIGNIFICANT).items()}
+    adjusted = shares.benjamini_hochberg([shares.p_value(gap) for gap in gaps.values()]) if gaps else []
+    compared: dict[By, dict[str, dict[str, float]]] = {by: {} for by in NO_GROUPS}
+    for ((by, name), gap), p in zip(gaps.items(), adjusted, strict=True):
+        compared[by][name] = {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p_adjusted": float(p)}
+    return _Families(counts, compared)
 
 
 def _with_stage(client: Client, survey: ir.Table) -> ir.Table:

@@ -99,7 +99,8 @@ def recommendation_drivers_chart(client: Client) -> Figure | Gap | Reading:
     table = Table(
         numbers[list(COLUMNS)], f"{CAPTION}, in numbers", labels=COLUMNS,
         note=f"Percentage points of the respondents, the other attributes held: {n:,} answers of {frame.attrs['n_customers']:,} customers. An attribute "
-        "is said to work on one side where its odds on the two sides differ (Brant's test, corrected), not merely its points.",
+        "is said to work on one side where its odds on the two sides differ (Brant's test, corrected), not merely its points. Wrong way round: fewer promoters or more detractors with better ratings, as ratings that hang together can "
+        "bring about; not to be acted on.",
     )  # fmt: skip
     alt = "; ".join(f"{row.attribute}: {number(row.promoting, 'share', signed=True)} promoters and "
                     f"{number(row.preventing, 'share', signed=True)} not detracting, {row.kind}" for row in shown.itertuples())  # fmt: skip

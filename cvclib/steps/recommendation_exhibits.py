@@ -57,7 +57,7 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
         labels={"group": label(by), "nps": "NPS (95% interval)", "n": "Answers", "difference": "Against the others (95% interval)",
                 "p_adjusted": "p, corrected"},
         note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
-        "p is corrected for the number of comparisons."
+        "p is corrected for all comparisons of segments, stages and channels together."
         + (f" The channel is {channel_of(client)}." if by == "channel" else "")
         + " Customers who answered more than once make the intervals wider.",
     )  # fmt: skip

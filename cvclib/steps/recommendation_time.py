@@ -121,7 +121,7 @@ def recommendation_over_time(client: Client) -> Figure | Gap | Reading:
     table = Table(
         numbers, f"{CAPTION}, in numbers", {**dict.fromkeys(numbers.columns[1:6], "points"), "n": "count"},
         {"label": found.unit.capitalize(), "nps": "NPS", "low": "95% from", "high": "to", "limit_low": "Limits of chance from", "limit_high": "to ", "n": "Answers"},
-        f"Limits of chance: without any change one {found.unit} or more of the {len(frame)} lies outside in 1 of 40 cases, and the trend is tested at as much.",
+        f"Limits of chance: without any change one {found.unit} or more of the {len(frame)} lies outside in 1 of 80 cases, and the trend is tested at as much.",
     )  # fmt: skip
     alt = f"{len(frame)} {found.unit}s, from {number(frame['nps'].min(), 'points')} to {number(frame['nps'].max(), 'points')}. {_words(found)}"
     drawn = charts.over_time(frame, centre=found.centre, divide=pd.Timestamp(client.period.start), target=client.params.targets.get("nps"))

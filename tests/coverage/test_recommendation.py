@@ -132,15 +132,15 @@ def test_effects_on_promoting_and_preventing_are_covered(n):
         assert LOW <= told(f"effect of an attribute, {name}", n, share) <= HIGH
 
 
-def test_the_trend_and_the_limits_raise_a_false_alarm_in_at_most_one_of_twenty():
+def test_the_trend_and_the_limits_raise_a_false_alarm_in_at_most_one_of_forty():
     rng = np.random.default_rng(8)
     score, alarms, trends = np.array([10.0, 7.0, 0.0]), [], []
     for _ in range(DRAWS):
         months = [ScoreCounts(score, x, x.astype(float), x.astype(float)) for x in rng.multinomial(40, PARTS, size=24)]
         found = over_time(months, np.arange(24) / 12)
-        alarms.append(found.outside.any() or found.p_trend < 0.025)
+        alarms.append(found.outside.any() or found.p_trend < 0.0125)
         trends.append(found.trend.low <= 0 <= found.trend.high)
-    assert told("false alarm over 24 months of 40 answers", 960, alarms) <= 0.06
+    assert told("false alarm over 24 months of 40 answers", 960, alarms) <= 0.03
     assert LOW <= told("trend of the score", 960, trends) <= HIGH
 
 
