@@ -28,6 +28,7 @@ from cvclib.wording import joined
 SPANS = {1: "month", 3: "quarter", 12: "year"}  # months that a row or a column of the cohort table takes together
 MOST_SPANS = 12  # columns that a page holds
 MOST_COHORTS = 24  # rows
+FEW_A_COHORT = 20  # customers of a middling month, below which a quarter's are taken together
 SECOND, THIRD = "from the first order to the second", "from the second to the third"
 FEWEST_EVENTS = 10  # in a group, below which the log-rank test is not to be relied on
 HORIZONS_DAYS = (90, 180, 365, 730)
@@ -101,12 +102,22 @@ def cohorts(client: Client) -> Cohorts:
     until = pd.Timestamp(client.period.until)
     months = (until.year - first.year) * 12 + until.month - first.month
     cohort_months = next((m for m in SPANS if months / m <= MOST_COHORTS), max(SPANS))
+    found = _cohorts(client, placed, months, cohort_months)
+    if cohort_months == 1 and found.table[0].median() < FEW_A_COHORT:  # shares of a handful say little
+        found = _cohorts(client, placed, months, 3)
+    if found.table.shape[1] < 2:
+        found = _cohorts(client, placed, months, 1)
+    if found.table.shape[1] < 2:
+        raise TooFewAnswersError(f"The orders span less than two {SPANS[found.span_months]}s: nobody can be followed from one to the next.")
+    return found
+
+
+def _cohorts(client: Client, placed: ir.Table, months: int, cohort_months: int) -> Cohorts:
     span_months = next((m for m in SPANS if months / m <= MOST_SPANS + 1 and m >= cohort_months), max(SPANS))
+    until = pd.Timestamp(client.period.until)
     table = cohort_table(
         placed, customer="known_customer_id", at="ordered_at", until=until, cohort_months=cohort_months, span_months=span_months
     )
-    if table.shape[1] < 2:
-        raise TooFewAnswersError(f"The orders span less than two {SPANS[span_months]}s: nobody can be followed from one to the next.")
     return Cohorts(table, cohort_months, span_months)
 
 

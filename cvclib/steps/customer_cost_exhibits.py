@@ -40,13 +40,13 @@ def cost_figure(client: Client) -> Figure:
         frame, straight=straight, show=lambda x: number(x, "money", currency=client.params.currency, decimals=0), brings=MARGIN
     )
     shown = frame.sort_values("n", ascending=False)[["costs", "brings", "n"]].head(20)
-    note = "The twenty cells with most customers, the first of about so much money; a square's area is its number of customers. "
+    note = "The cells with most customers, twenty at most; a square's area is its number of customers, grey where costs and margin are about equal. "
     note += f"{hidden:,} customers stand in cells of fewer than {client.params.report.minimum_group} and are not drawn." if hidden else ""
     data = Table(
         shown,
         "Cost to serve beside margin, in numbers",
-        units={"costs": "money", "brings": "money", "n": "count"},
-        labels={"costs": "Costs about", "brings": "Brings about", "n": "Customers"},
+        units={"costs": "count", "brings": "count", "n": "count"},
+        labels={"costs": f"Costs about, {client.params.currency}", "brings": f"Brings about, {client.params.currency}", "n": "Customers"},
         note=note.strip(),
         currency=client.params.currency,
     )
@@ -79,7 +79,8 @@ def cost_table(client: Client) -> Table:
     shown = pd.DataFrame({"segment": ["All", *frame["segment"].iloc[1:]], "n": frame["n"].to_numpy()})
     if len(shown) == 2 and shown["segment"].iloc[1] == NO_SEGMENT:
         shown, frame = shown.iloc[:1], frame.iloc[:1]
-    for name in ("costs", "brings", "remains"):
+    shown["brings"] = frame["brings"].to_numpy() if "brings" in frame else np.nan
+    for name in ("costs", "remains"):
         shown[name] = [_cell(client, frame, i, name) for i in range(len(frame))]
     for part in parts:
         shown[part] = frame[part].to_numpy()
@@ -88,11 +89,11 @@ def cost_table(client: Client) -> Table:
     return Table(
         shown,
         BY_SEGMENT,
-        units={"n": "count", "orders": "number", **dict.fromkeys(parts, "count")},
+        units={"n": "count", "brings": "count", "orders": "number", **dict.fromkeys(parts, "count")},
         labels={
             "n": "Customers",
             "costs": "Cost to serve",
-            "brings": "Margin brought",
+            "brings": "Margin",
             "remains": "Remains",
             "orders": "Orders each",
             **{part: PARTS[part].capitalize() for part in parts},

@@ -57,10 +57,12 @@ def test_orders_after_the_period_are_not_known_yet():
 
 def test_months_are_taken_together_where_they_are_many():
     rng = np.random.default_rng(1)
-    frame = random_orders(rng, 150, np.full(150, 100.0))
+    frame = random_orders(rng, 600, np.full(600, 100.0))
     two_years = step.cohorts(client_of(frame))
     assert (two_years.cohort_months, two_years.span_months) == (1, 3)
     assert two_years.table.shape[1] <= step.MOST_SPANS + 1
+    few = step.cohorts(client_of(frame[frame["customer_id"].str.endswith("7")]))  # some two a month
+    assert (few.cohort_months, few.span_months) == (3, 3)
     year = step.cohorts(client_of(frame[frame["ordered_at"] >= "2025-01-01"]))
     assert (year.cohort_months, year.span_months) == (1, 1)
     early = client_of(pd.concat([frame, orders(("old", "2010-05-01"))], ignore_index=True).assign(order_id=lambda f: f.index.astype(str)))
