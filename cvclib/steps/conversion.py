@@ -22,7 +22,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.quantiles import quantile_of
 from cvclib.methods.shares import difference
 from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
-from cvclib.steps.waits import NO_GROUP, SIGNIFICANT, adjusted, compared, counted, curve_of, days_between, last_day, seen_by
+from cvclib.steps.waits import NO_GROUP, SIGNIFICANT, adjusted, compared, counted, curve_of, days_between, how_many, last_day, seen_by
 
 WON, LOST, OPEN = "won", "lost", "open"
 CONVERSION = Question(
@@ -72,7 +72,8 @@ def lead_waits(client: Client) -> pd.DataFrame:
     )
     frame = counted(leads, "source", "days", "end")
     if frame["n"].sum() < FEWEST_LEADS:
-        raise TooFewAnswersError(f"The period holds {frame['n'].sum():,} leads: too few to tell how many become customers.")
+        leads_of = how_many(client, int(frame["n"].sum()), "lead", "leads")
+        raise TooFewAnswersError(f"The period holds {leads_of}: too few to tell how many become customers.")
     if not (frame["end"] == WON).any():
         raise TooFewAnswersError(f"None of the {frame['n'].sum():,} leads of the period was won by {last:%-d %B %Y}.")
     return frame

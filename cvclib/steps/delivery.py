@@ -21,7 +21,19 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import share
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
-from cvclib.steps.waits import NO_GROUP, SIGNIFICANT, adjusted, compared, counted, curve_of, days_between, last_day, seen_by, with_segment
+from cvclib.steps.waits import (
+    NO_GROUP,
+    SIGNIFICANT,
+    adjusted,
+    compared,
+    counted,
+    curve_of,
+    days_between,
+    how_many,
+    last_day,
+    seen_by,
+    with_segment,
+)
 
 DELIVERED, CANCELLED, WAITING = "delivered", "cancelled", ""
 WAIT = Question(
@@ -95,7 +107,8 @@ def waits(client: Client) -> pd.DataFrame:
     orders = with_segment(client, ended(orders, last), "known_customer_id")
     frame = counted(orders.mutate(channel=orders.channel.fill_null(NO_GROUP)), "segment", "channel", "days", "end")
     if frame["n"].sum() < FEWEST_ORDERS:
-        raise TooFewAnswersError(f"The period holds {frame['n'].sum():,} orders: too few to tell how long delivery takes.")
+        orders_of = how_many(client, int(frame["n"].sum()), "order", "orders")
+        raise TooFewAnswersError(f"The period holds {orders_of}: too few to tell how long delivery takes.")
     if not (frame["end"] == DELIVERED).any():
         raise TooFewAnswersError(f"None of the {frame['n'].sum():,} orders of the period was delivered by {last:%-d %B %Y}.")
     return frame
@@ -204,7 +217,8 @@ def lateness(client: Client) -> pd.DataFrame:
     in_time = delivered & (orders.delivered_at <= orders.promised_at).fill_null(False)
     frame = counted(orders.mutate(days=days, delivered=delivered, in_time=in_time), "days", "delivered", "in_time")
     if frame["n"].sum() < FEWEST_ORDERS:
-        raise TooFewAnswersError(f"The promised day of {frame['n'].sum():,} orders has come: too few to tell how promises are kept.")
+        due = how_many(client, int(frame["n"].sum()), "order", "orders")
+        raise TooFewAnswersError(f"The promised day of {due} has come: too few to tell how promises are kept.")
     return frame
 
 

@@ -21,7 +21,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.groups import against_the_rest
 from cvclib.methods.shares import benjamini_hochberg, p_value, share
 from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
-from cvclib.steps.waits import NO_GROUP, compared, counted, curve_of, last_day, seen_by, with_segment
+from cvclib.steps.waits import NO_GROUP, compared, counted, curve_of, how_many, last_day, seen_by, with_segment
 
 ANSWERED, SOLVED, OPEN = "answered", "solved", ""
 SERVICE = Question(
@@ -70,7 +70,8 @@ def service_waits(client: Client, *, kind: str) -> pd.DataFrame:
     frame["hours"] = frame["hours"].astype(float).round(1)
     n = int(frame["n"].sum())
     if n < FEWEST_TICKETS:
-        raise TooFewAnswersError(f"{n:,} tickets were opened in the period: too few to tell how long customers wait.")
+        tickets = how_many(client, n, "ticket", "tickets")
+        raise TooFewAnswersError(f"The period holds {tickets}: too few to tell how long customers wait.")
     if not (frame["end"] == kind).any():
         raise TooFewAnswersError(f"None of the {n:,} tickets of the period is known to be {kind}.")
     return frame

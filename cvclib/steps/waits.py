@@ -118,6 +118,19 @@ def _ends(frame: pd.DataFrame, mine: pd.Series, end: str, time: str) -> tuple[fl
     return float(frame.loc[mine & (frame["end"] == end), "n"].sum()), expected
 
 
+def how_many(client: Client, n: int, one: str, many: str) -> str:
+    """A count as it stands in a sentence; below the client's minimum only that it is below.
+
+    Examples
+    --------
+    >>> client = Client.from_frames({})
+    >>> how_many(client, 7, "order", "orders"), how_many(client, 1, "order", "orders")
+    ('7 orders', 'fewer than 5 orders')
+    """
+    least = client.params.report.minimum_group
+    return f"fewer than {least} {many}" if 0 < n < least else f"{n:,} {one if n == 1 else many}"
+
+
 def until_text(estimate: competing.Estimate, unit: Unit, *, decimals: int = 0) -> str:
     """A time with its interval as it stands in a sentence; "or more" where the data do not bound it.
 
