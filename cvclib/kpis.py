@@ -26,11 +26,26 @@ from cvclib.kpi_estimates import (
     ripe_until,
     unweighted,
 )
+from cvclib.kpi_estimates.own import INTERVALS, own
 from cvclib.methods.estimate import Estimate
-from cvclib.params import Period
+from cvclib.params import OwnKpi, Period
+from cvclib.tables import TABLES
 from cvclib.wording import Unit
 
-__all__ = ["KPIS", "NOTHING", "NO_SEGMENT", "Kpi", "answers", "covers", "metrics_supplied", "ripe_until", "supplied", "unweighted"]
+__all__ = [
+    "KPIS",
+    "NOTHING",
+    "NO_SEGMENT",
+    "Kpi",
+    "answers",
+    "covers",
+    "metrics_supplied",
+    "registry",
+    "ripe_until",
+    "supplied",
+    "target_of",
+    "unweighted",
+]
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,8 @@ class Kpi:
         Which interval it has, in words.
     beside : str
         KPI that it is another view of: it then stands after the others, and is no gap where it is missing.
+    own : OwnKpi or None
+        Where a client file adds it, what that says.
     """
 
     name: str
@@ -71,6 +88,7 @@ class Kpi:
     looks_back: bool = False
     interval: str = "Wilson"
     beside: str = ""
+    own: OwnKpi | None = None
 
     def missing(self, client: Client) -> tuple[str, ...]:
         """What the client would have to supply; empty where the KPI can be estimated."""
@@ -81,6 +99,8 @@ class Kpi:
             return ("leads.customer_id",)  # only won leads would remain: every one of them converted
         if not lacking and self.name == "on_time_to_the_hour" and not promised_to_the_hour(client):
             return ("orders.promised_at with the hour",)
+        if not lacking and client.segment and self.own and not {"segment", "customer_id"} & set(TABLES[self.own.table].column_names):
+            return (f"a segment of {self.own.table}",)
         if not lacking and client.segment and self.needs[0].startswith("tickets"):
             return client.missing("tickets.customer_id")  # else the figure of all would bear the segment's name
         return lacking
@@ -106,7 +126,12 @@ class Kpi:
         """
         if missing := self.missing(client):
             raise MissingDataError(missing)
-        return ESTIMATORS[self.name](client, period, by)
+        return own(self.own, client, period, by) if self.own else ESTIMATORS[self.name](client, period, by)
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a count or a sum, and not an estimate with an interval."""
+        return self.interval.startswith("none")
 
     def estimate(self, client: Client, period: Period | None = None, segment: str = "") -> Estimate:
         """The estimate over a period, the analysed one by default, for all customers or one segment.
@@ -136,6 +161,44 @@ def metrics_supplied(client: Client) -> tuple[str, ...]:
     return tuple(sorted(found.dropna()))
 
 
+def registry(client: Client) -> Mapping[str, Kpi]:
+    """All KPIs of a client by name: the house's, then those that the client file adds.
+
+    Examples
+    --------
+    >>> web = {"label": "Web orders", "definition": "Share of orders placed on the web.", "table": "orders",
+    ...        "kind": "share", "sql": "channel = 'web'", "unit": "share", "better": "higher"}
+    >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "a", "ordered_at": "2025-03-01", "channel": ["web", "shop"]})
+    >>> client = Client.from_frames({"orders": orders}, kpis={"web_share": web})
+    >>> registry(client)["web_share"].estimate(client).value
+    0.5
+    """
+    return {**KPIS, **{name: _own(name, given) for name, given in client.params.kpis.items()}}
+
+
+def target_of(client: Client, kpi: Kpi) -> float | None:
+    """The target of a KPI, in its unit; None where none is set."""
+    return kpi.own.target if kpi.own else client.params.targets.get(kpi.name)
+
+
+def _own(name: str, given: OwnKpi) -> Kpi:
+    """A client's own KPI as one of the registry."""
+    rows = f"the rows of {given.table}" + (f" where {given.where}" if given.where else "")
+    how = {
+        "mean": f"Mean of {given.sql} over {rows}",
+        "median": f"Median of {given.sql} over {rows}",
+        "share": f"Share of {rows} for which {given.sql}",
+        "ratio": f"Sum of {given.sql} / sum of {given.per}, over {rows}",
+        "total": f"Sum of {given.sql} over {rows}",
+    }[given.kind]
+    at = f", in the period by {given.counted_at}" if given.counted_at else ""
+    needs = tuple(f"{given.table}.{column}" for column in given.columns) or (given.table,)
+    return Kpi(
+        name, given.label, given.definition, f"{how}{at}. The client's own KPI.", given.unit, given.better, needs,
+        "It is a KPI of the client's own.", looks_back=given.kind == "total", interval=INTERVALS[given.kind], own=given,
+    )  # fmt: skip
+
+
 def supplied(client: Client) -> tuple[Kpi, ...]:
     """The KPIs that the client's tables allow, in the registry's order.
 
@@ -145,7 +208,7 @@ def supplied(client: Client) -> tuple[Kpi, ...]:
     >>> [kpi.name for kpi in supplied(Client.from_frames({"survey": survey}))]
     ['nps']
     """
-    able = [kpi for kpi in KPIS.values() if not kpi.missing(client)]
+    able = [kpi for kpi in registry(client).values() if not kpi.missing(client)]
     names = {kpi.name for kpi in able}
     # One satisfaction figure on the card: CSAT where it was asked, the overall question else.
     return tuple(kpi for kpi in able if not (kpi.name == "overall" and "csat" in names))

@@ -378,6 +378,63 @@ class Linkage(Model):
     ] = Field({}, description="field: which value survives where the records of one customer disagree")
 
 
+class OwnKpi(Model):
+    """A KPI that a client file adds: an expression over the rows of one canonical table, and how rows become a figure."""
+
+    called: ClassVar[str] = "a KPI of the client's own"
+    label: Annotated[Text, Field(min_length=1)] = Field(description="name, as the report prints it")
+    definition: Annotated[Text, Field(min_length=1)] = Field(description="what it means, in a sentence")
+    table: Text = Field(description="canonical table whose rows are counted", json_schema_extra={"enum": list(TABLES)})
+    kind: Literal["mean", "median", "share", "ratio", "total"] = Field(
+        description="how rows become a figure; share: of rows for which sql is true; ratio: sum of sql over sum of per"
+    )
+    sql: Text = Field(description="a scalar expression over the table's columns, one value a row; rows where it is blank are left out")
+    per: Text | None = Field(None, description="of a ratio: the expression that is summed below the line")
+    where: Text | None = Field(None, description="a scalar expression; only rows for which it is true are counted")
+    at: Text | None = Field(None, description="time that puts a row into a period; the table's first time by default")
+    unit: Literal["share", "points", "score", "days", "hours", "minutes", "months", "money", "count", "index", "number"] = Field(
+        description="unit of the figure; a share runs from 0 to 1"
+    )
+    better: Literal["higher", "lower"] = Field(description="which direction is better")
+    target: Number | None = Field(None, description="target, in the unit")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> OwnKpi:
+        if (self.kind == "ratio") != (self.per is not None):
+            raise wrong(
+                "'per' with kind ratio, and only with it",
+                found="kind ratio without 'per'" if self.per is None else f"'per' with kind {self.kind}",
+            )
+        if self.kind == "share" and self.unit != "share":
+            raise wrong("unit share with kind share", "Write 'unit: share'.", f"kind share with unit {self.unit}")
+        return self
+
+    @property
+    def counted_at(self) -> str:
+        """The time that puts a row into a period; empty where the table has none."""
+        times = [c.name for c in TABLES[self.table].columns if c.type == "time"]
+        return self.at or (min(times, key=lambda name: not TABLES[self.table][name].required) if times else "")
+
+    @property
+    def checked_sql(self) -> dict[str, str]:
+        """The expressions anew from their parsed trees, by key; empty where one is not given."""
+        given = {"sql": self.sql, "per": self.per, "where": self.where}
+        return {key: _expression(text, self.table).sql(lambda name, _reading: name) if text else "" for key, text in given.items()}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of its table that it reads, each once."""
+        given = [text for text in (self.sql, self.per, self.where) if text]
+        named = [name for text in given for name, _ in _expression(text, self.table).reads]
+        return tuple(dict.fromkeys([*named, *filter(None, [self.at])]))
+
+
+def _expression(text: str, table: str) -> Any:
+    """A checked expression over a canonical table; the checker is loaded by name, as it stands above this room."""
+    columns = tuple(c.name for c in TABLES[table].columns if not c.personal)
+    return import_module("cvclib.sources.expressions").parse(text, columns, of=table, typed=True)
+
+
 _Sources = Annotated[
     Annotated[TableSource, Tag("‹one›")] | Annotated[list[TableSource], Field(min_length=1), Tag("‹several›")],
     Discriminator(_one_or_several),
@@ -421,6 +478,9 @@ class ClientFile(Model):
         {}, description="policy of a named check, such as orders.duplicate_key: reject"
     )
     targets: Annotated[dict[str, Number], BeforeValidator(_empty_if_none)] = Field({}, description="KPI name: target, in the KPI's unit")
+    kpis: Annotated[dict[str, OwnKpi], BeforeValidator(_empty_if_none)] = Field(
+        {}, description="the client's own KPIs: name, in small letters and _, and what it is"
+    )
     scales: Scales = Field(Scales(), description="lowest and highest answer of each rating scale")
     linkage: Linkage = Field(Linkage(), description="how the records of CRM and ERP are brought together")
     report: Report = Field(Report(), description="how the report looks and what it may show")
@@ -590,6 +650,43 @@ def _name_problems(document: Document) -> list[Problem]:
         problems += _check_problems(document, checks)
     if targets and isinstance(targets.content, dict):
         problems += _unknown(document, targets, _kpi_names(), "the name of a KPI", "The KPIs are")
+    own = root.child("kpis")
+    if own and isinstance(own.content, dict):
+        for name, branch in own.content.items():
+            problems += _own_kpi_problems(document, name, own.key_lines[name], branch)
+    return problems
+
+
+def _own_kpi_problems(document: Document, name: str, line: int, branch: Branch) -> list[Problem]:
+    """What is wrong with a KPI of the client's own, beyond its keys: names of table, time and columns, and its expressions."""
+    problems: list[Problem] = []
+    if not re.fullmatch("[a-z][a-z0-9_]*", name):
+        problems.append(
+            Problem(document.at(line), repr(name), "a name in small letters, digits and _", f"Write {slug(name).replace('-', '_')!r}.")
+        )
+    if name in _kpi_names():
+        problems.append(Problem(document.at(line), f"{name!r}, which the workbook computes itself", "another name for a KPI of your own"))
+    parts = branch.content if isinstance(branch.content, dict) else {}
+    table = parts["table"].content if "table" in parts else None
+    if not isinstance(table, str):
+        return problems  # told by the model
+    if table not in TABLES:
+        fix = did_you_mean(table, TABLES, "The tables are")
+        return [*problems, Problem(document.at(parts["table"].line), repr(table), "a canonical table", fix)]
+    times = [c.name for c in TABLES[table].columns if c.type == "time"]
+    at = parts.get("at")
+    if at and isinstance(at.content, str) and at.content not in times:
+        problems.append(
+            Problem(document.at(at.line), repr(at.content), f"a time of {table}", did_you_mean(at.content, times, "The times are"))
+        )
+    for key in ("sql", "per", "where"):
+        if key in parts and isinstance(parts[key].content, str):
+            try:
+                _expression(parts[key].content, table)
+            except ValueError as error:
+                if not hasattr(error, "expected"):
+                    raise
+                problems.append(Problem(f"{document.at(parts[key].line)}, key {key!r}", error.found, error.expected, error.fix))
     return problems
 
 

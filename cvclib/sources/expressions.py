@@ -95,7 +95,7 @@ class Expression:
         return tree.sql(dialect="duckdb", comments=False)
 
 
-def parse(text: str, columns: tuple[str, ...]) -> Expression:
+def parse(text: str, columns: tuple[str, ...], *, of: str = "the file", typed: bool = False) -> Expression:
     """Check an expression of a client file.
 
     Parameters
@@ -104,6 +104,11 @@ def parse(text: str, columns: tuple[str, ...]) -> Expression:
         A scalar expression in DuckDB's dialect of SQL.
     columns : tuple of str
         Columns that it may name.
+    of : str
+        What they are columns of, as a message names it.
+    typed : bool
+        Whether they have types already, as those of a canonical table; else what each is read as is told from the
+        expression.
 
     Returns
     -------
@@ -134,9 +139,9 @@ def parse(text: str, columns: tuple[str, ...]) -> Expression:
     for node in tree.walk():
         _refuse_what_is_not_allowed(node)
     for node in list(tree.find_all(exp.Column)):
-        node.meta["name"] = _column_named(node, columns)
+        node.meta["name"] = _column_named(node, columns, of)
     for node in list(tree.find_all(exp.Column)):
-        node.meta["reading"] = _reading_of(node)
+        node.meta["reading"] = "text" if typed else _reading_of(node)
     reads = tuple(dict.fromkeys((node.meta["name"], node.meta["reading"]) for node in tree.find_all(exp.Column)))
     return Expression(tree, reads)
 
@@ -166,13 +171,13 @@ def _refuse_what_is_not_allowed(node: exp.Expression) -> None:
         raise ExpressionError(what, ALLOWED)
 
 
-def _column_named(node: exp.Column, columns: tuple[str, ...]) -> str:
+def _column_named(node: exp.Column, columns: tuple[str, ...], of: str) -> str:
     name = node.name
     if node.args.get("table"):
         whole = ".".join(part.name for part in node.parts)
         if whole in columns:
             return whole
-        raise ExpressionError(repr(whole), "a column of the file", 'A name with a full stop goes between quotation marks: "a.b".')
+        raise ExpressionError(repr(whole), f"a column of {of}", 'A name with a full stop goes between quotation marks: "a.b".')
     if name in columns:
         return name
     alike = [column for column in columns if column.casefold() == name.casefold()]
@@ -181,7 +186,7 @@ def _column_named(node: exp.Column, columns: tuple[str, ...]) -> str:
     hint = did_you_mean(name, columns)
     if node.this.args.get("quoted"):
         hint += " Text goes between single quotation marks."
-    raise ExpressionError(f"column {name!r}", "a column of the file", hint)
+    raise ExpressionError(f"column {name!r}", f"a column of {of}", hint)
 
 
 def _reading_of(node: exp.Column) -> Reading:

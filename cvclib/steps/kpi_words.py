@@ -9,12 +9,11 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.findings import Gap
+from cvclib.kpis import registry
 from cvclib.methods.estimate import Estimate
-from cvclib.steps.scorecard import TOTALS
 from cvclib.wording import SUFFIX, Unit, number
 
 STEP = "performance_evaluation"
-NO_INTERVAL = {"revenue": "a sum, no interval"}  # the other totals are counts
 
 
 def unanswered(question: str, error: MissingDataError) -> Gap:
@@ -37,7 +36,11 @@ def interval_text(client: Client, row: Any) -> str:
     if pd.isna(row.value):
         return f"fewer than {client.params.report.minimum_group}"
     if pd.isna(row.low):
-        return NO_INTERVAL.get(row.Index, "a count, no interval") if row.Index in TOTALS else "–"
+        if not registry(client)[row.Index].counted:
+            return "–"
+        return "a sum, no interval" if row.unit == "money" else "a count, no interval"
+    if pd.isna(row.high):
+        return f"{number(float(row.low), row.unit, currency=client.params.currency)} or more"
     return _span(*_ends(client, row, row.unit), row.unit, client)
 
 

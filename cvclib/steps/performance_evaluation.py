@@ -11,7 +11,6 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap, Indicator
-from cvclib.kpis import KPIS
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.coming_back import cohorts, waits
 from cvclib.steps.coming_back_exhibits import cohort_figure, next_order_figure, read_cohorts, read_next_order
@@ -135,20 +134,22 @@ def indicators(client: Client) -> list[Indicator]:
     except MissingDataError:
         return []
     rows = [row for row in frame.itertuples() if np.isfinite(row.value)]
-    rows.sort(key=lambda row: bool(KPIS[row.Index].beside))  # other views of a KPI stand after all KPIs
+    rows.sort(key=lambda row: bool(kpis.registry(client)[row.Index].beside))  # other views of a KPI stand after all KPIs
     return [_indicator(client, row) for row in rows]
 
 
 def definitions(client: Client) -> Table:
     """What each KPI means and how it is computed; those that this client's tables do not allow are marked."""
+    known = kpis.registry(client)
     frame = pd.DataFrame(
         {
-            "kpi": [kpi.label for kpi in KPIS.values()],
-            "definition": [kpi.definition for kpi in KPIS.values()],
-            "formula": [kpi.formula for kpi in KPIS.values()],
-            "interval": [kpi.interval for kpi in KPIS.values()],
-            "better": [f"{kpi.better} is better" for kpi in KPIS.values()],
-            "here": [_here(client, kpi) for kpi in KPIS.values()],
+            "kpi": [kpi.label for kpi in known.values()],
+            "definition": [kpi.definition for kpi in known.values()],
+            "unit": [client.params.currency if kpi.unit == "money" else kpi.unit for kpi in known.values()],
+            "formula": [kpi.formula for kpi in known.values()],
+            "interval": [kpi.interval for kpi in known.values()],
+            "better": [f"{kpi.better} is better" for kpi in known.values()],
+            "here": [_here(client, kpi) for kpi in known.values()],
         }
     )
     labels = {"kpi": "KPI", "formula": "How it is computed", "interval": "95% interval", "here": "For this client"}
@@ -159,14 +160,15 @@ def definitions(client: Client) -> Table:
 
 def gaps(client: Client) -> list[Gap]:
     """KPIs that this client's tables do not allow, and what they would bring."""
-    lacking = {kpi.name: kpi.missing(client) for kpi in KPIS.values() if not kpi.beside and kpi.name not in TOLD_ELSEWHERE}
+    known = kpis.registry(client)
+    lacking = {kpi.name: kpi.missing(client) for kpi in known.values() if not kpi.beside and kpi.name not in TOLD_ELSEWHERE}
     if not lacking["csat"]:
         lacking["overall"] = ()
     if not lacking["overall"]:
         lacking["csat"] = ()
     if not lacking["retention"] or not lacking["contract_retention"]:
         lacking["contract_retention"] = ()  # most clients have orders or contracts, not both
-    found = [Gap(STEP, f"{KPIS[name].label}?", needs, KPIS[name].brings) for name, needs in lacking.items() if needs]
+    found = [Gap(STEP, f"{known[name].label}?", needs, known[name].brings) for name, needs in lacking.items() if needs]
     if not lacking["retention"] and not kpis.covers(client, client.previous_period):
         found.append(
             Gap(

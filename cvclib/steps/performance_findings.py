@@ -9,7 +9,7 @@ import numpy as np
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.findings import Finding
-from cvclib.kpis import KPIS
+from cvclib.kpis import registry
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.coming_back_exhibits import coming_back_findings
 from cvclib.steps.contract_exhibits import contract_findings
@@ -104,7 +104,7 @@ def _segment_findings(client: Client) -> list[Finding]:
     clear = clear.drop_duplicates("kpi").head(MOST_SEGMENT_FINDINGS)  # the clearest segment of a KPI; the table has the others
     found = []
     for row in clear.itertuples():
-        kpi = KPIS[row.kpi]
+        kpi = registry(client)[row.kpi]
         good = (row.difference > 0) == (kpi.better == "higher")
         size = number(abs(row.difference), kpi.unit, currency=client.params.currency)
         if kpi.unit == "share":

@@ -12,7 +12,7 @@ from cvclib import kpis
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.findings import Status
-from cvclib.kpis import KPIS, NO_SEGMENT, NOTHING, Kpi
+from cvclib.kpis import NO_SEGMENT, NOTHING, Kpi, registry, target_of
 from cvclib.methods import control_charts
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.groups import against_the_rest
@@ -93,7 +93,7 @@ def segments(client: Client, kpi: str) -> pd.DataFrame:
     MissingDataError
         If the KPI or the segments are missing.
     """
-    chosen = KPIS[kpi]
+    chosen = registry(client)[kpi]
     if not client.segments:
         raise MissingDataError(["customers.segment"])
     found = chosen.by(client, client.period, "segment")
@@ -123,7 +123,7 @@ def segment_differences(client: Client) -> pd.DataFrame:
     """
     if not client.segments:
         raise MissingDataError(["customers.segment"])
-    parts = [segments(client, name).assign(kpi=name) for name in scorecard(client).index if name not in TOTALS]
+    parts = [segments(client, name).assign(kpi=name) for name in scorecard(client).index if not registry(client)[name].counted]
     parts = [part for part in parts if len(part)]
     if not parts:
         raise MissingDataError(["a KPI with an interval"])
@@ -149,7 +149,8 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
         If the KPI cannot be estimated, or fewer than six months can be shown.
     """
     span = Period(start=min(client.previous_period.start, client.period.start), end=client.period.end)
-    found = KPIS[kpi].by(client, span, "month")
+    chosen = registry(client)[kpi]
+    found = chosen.by(client, span, "month")
     first = pd.Timestamp(min(found)) if found else pd.Timestamp(span.start)
     months = pd.date_range(max(first, pd.Timestamp(span.start).replace(day=1)), pd.Timestamp(span.end), freq="MS")
     rows = [found.get(f"{month:%Y-%m-%d}", NOTHING) for month in months]
@@ -161,17 +162,17 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
     if ripe is not None:  # a month whose leads may still be won, or whose late orders are still on their way, misleads
         frame.loc[frame["month"] + pd.offsets.MonthEnd() > ripe, ["value", "low", "high", "n"]] = np.nan
     if frame["value"].notna().sum() < FEWEST_MONTHS:
-        raise MissingDataError([f"{FEWEST_MONTHS} months of {KPIS[kpi].label}"])
+        raise MissingDataError([f"{FEWEST_MONTHS} months of {chosen.label}"])
     values = frame["value"].to_numpy(copy=True)
-    if kpi in TOTALS:  # a month cut off by the span is a smaller total, not a smaller month
+    if chosen.counted:  # a month cut off by the span is a smaller total, not a smaller month
         cut = (months < pd.Timestamp(span.start)) | (months + pd.offsets.MonthEnd() > pd.Timestamp(span.end))
         values[cut] = np.nan
     limits = control_charts.individuals(values)
     frame["signal"] = control_charts.signals(values, limits)
     low, high = limits.low[0], limits.high[0]
-    if KPIS[kpi].unit == "share":
+    if chosen.unit == "share":
         low, high = max(low, 0.0), min(high, 1.0)
-    elif KPIS[kpi].unit != "points":
+    elif chosen.unit != "points":
         low = max(low, 0.0)
     frame.attrs = {"centre": limits.centre, "limit_low": float(low), "limit_high": float(high)}
     return frame
@@ -187,11 +188,14 @@ def _row(client: Client, kpi: Kpi) -> dict[str, object] | None:
     if before.n < client.params.report.minimum_group:
         before = NOTHING
     change = difference(now, before)
-    target = client.params.targets.get(kpi.name)
+    target = target_of(client, kpi)
+    status = status_of(now, target, kpi.better)
+    if status in ("met", "missed") and not kpi.counted and not (np.isfinite(now.low) and np.isfinite(now.high)):
+        status = "cannot tell"  # the data bound it on one side at most
     return {
         "name": kpi.name, "label": kpi.label, "unit": kpi.unit, "better": kpi.better,
         "value": now.value, "low": now.low, "high": now.high, "n": now.n,
-        "target": np.nan if target is None else float(target), "status": status_of(now, target, kpi.better),
+        "target": np.nan if target is None else float(target), "status": status,
         "previous": before.value, "change": change.value, "change_low": change.low, "change_high": change.high,
         "p": p_value(change),
     }  # fmt: skip

@@ -11,10 +11,10 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
-from cvclib.kpis import KPIS, NO_SEGMENT
+from cvclib.kpis import NO_SEGMENT, Kpi, registry
 from cvclib.steps.kpi_words import cell_text, estimate_of, unanswered, value_text
 from cvclib.steps.performance_findings import SEGMENTS
-from cvclib.steps.scorecard import SIGNIFICANT, TOTALS, scorecard, segment_differences, segments
+from cvclib.steps.scorecard import SIGNIFICANT, scorecard, segment_differences, segments
 from cvclib.wording import SUFFIX, joined, number, with_evidence
 
 NEEDS_ANY = ("orders", "survey", "leads", "tickets", "subscriptions")
@@ -38,7 +38,7 @@ def segment_figure(client: Client, kpi: str = "") -> Figure | Gap:
         overall = scorecard(client).loc[name]
     except MissingDataError as error:
         return unanswered(question, error)
-    chosen = KPIS[name]
+    chosen = registry(client)[name]
     figure = charts.by_segment(
         rows.astype({"value": float, "low": float, "high": float, "n": float}),
         axis_label=chosen.label, unit=chosen.unit, show=lambda x: value_text(client, x, chosen.unit), overall=float(overall["value"]), target=float(overall["target"]),
@@ -64,7 +64,7 @@ def segment_tables(client: Client) -> list[Table] | list[Gap]:
     except MissingDataError as error:
         return [unanswered("How do the segments compare on all KPIs?", error)]
     known = frame[frame["value"].notna() & frame["low"].notna()]
-    known = known.assign(text=[_segment_cell(row) for row in known.itertuples()])
+    known = known.assign(text=[_segment_cell(registry(client)[row.kpi], row) for row in known.itertuples()])
     wide = known.pivot(index="kpi", columns="segment", values="text").reindex(
         [name for name in scorecard(client).index if name in set(known["kpi"])]
     )
@@ -95,7 +95,7 @@ def read_segments(client: Client, kpi: str = "") -> Reading:
         rows = segments(client, name)
     except MissingDataError:
         return Reading("Segments cannot be compared with what is supplied.")
-    chosen = KPIS[name]
+    chosen = registry(client)[name]
     tested = rows[rows["p_adjusted"].notna()]
     differing = tested[tested["p_adjusted"] <= SIGNIFICANT]
     if tested.empty:
@@ -111,14 +111,13 @@ def read_segments(client: Client, kpi: str = "") -> Reading:
 
 
 def _kpi_for_segments(client: Client, wanted: str) -> str:
-    able = [name for name in scorecard(client).index if name not in TOTALS]
+    able = [name for name in scorecard(client).index if not registry(client)[name].counted]
     if not able:
         raise MissingDataError(NEEDS_ANY)
     return next((name for name in (wanted, *PREFERRED) if name in able), able[0])
 
 
-def _segment_cell(row: Any) -> str:
-    kpi = KPIS[row.kpi]
+def _segment_cell(kpi: Kpi, row: Any) -> str:
     mark = ""
     if pd.notna(row.p_adjusted) and row.p_adjusted <= SIGNIFICANT:
         mark = " ▲" if (row.difference > 0) == (kpi.better == "higher") else " ▼"
@@ -126,7 +125,7 @@ def _segment_cell(row: Any) -> str:
 
 
 def _with_unit(client: Client, name: str) -> str:
-    kpi = KPIS[name]
+    kpi = registry(client)[name]
     unit = client.params.currency if kpi.unit == "money" else SUFFIX.get(kpi.unit, "").strip()
     return f"{kpi.label}, {unit}" if unit else kpi.label
 
