@@ -15,6 +15,8 @@ from cvclib.methods.estimate import Z_95, Estimate
 
 STILL_WAITING = ""  # the end of one whose waiting was cut short
 ALPHA = 0.05
+ROUNDING = 1e-9  # a sum of shares this close to 0 or 1 is one
+MOST_EXPONENT = 500.0  # beyond, the interval reaches to the end anyway
 
 
 def cumulative_incidence(durations: ArrayLike, ends: ArrayLike, *, counts: ArrayLike | None = None) -> dict[str, pd.DataFrame]:
@@ -208,8 +210,8 @@ def _curve(times: np.ndarray, before: np.ndarray, at_risk: np.ndarray, all_event
 def _log_log(share: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Interval of a share made on the scale of log(-log(1 - share)), which keeps it within 0 and 1."""
     low, high = share.copy(), share.copy()
-    inside = (share > 0) & (share < 1)
+    inside = (share > ROUNDING) & (share < 1 - ROUNDING)
     rest = 1 - share[inside]
-    factor = np.exp(Z_95 * error[inside] / (rest * -np.log(rest)))
+    factor = np.exp(np.minimum(Z_95 * error[inside] / (rest * -np.log(rest)), MOST_EXPONENT))
     low[inside], high[inside] = 1 - rest ** (1 / factor), 1 - rest**factor
     return low, high

@@ -98,7 +98,8 @@ def read_delivery(client: Client) -> Reading:
         f", nine in ten within {number(most.value, 'days', decimals=0)}. " if np.isfinite(most.value) else "; nine in ten is not reached. "
     )
     cancelled = int(frame.loc[frame["end"] == CANCELLED, "n"].sum())
-    text += f"By {last:%-d %B %Y} {still_waiting(client):,} of {n:,} still waited and {cancelled:,} had been cancelled."
+    text += f"By {last:%-d %B %Y} {still_waiting(client):,} of {n:,} still waited"
+    text += f" and {cancelled:,} had been cancelled." if cancelled else "."
     return Reading(text + _groups_text(client))
 
 

@@ -85,6 +85,13 @@ def test_one_group_against_the_rest_is_the_log_rank_test_less_half_an_event():
     assert ours == pytest.approx(plain, abs=0.02)
 
 
+def test_where_nearly_all_have_it_the_interval_stays_within_its_bounds():
+    """Half a million by day, all but some with it: sums of shares come within rounding of 1."""
+    days, n = np.arange(60), np.r_[np.full(59, 10_000), 1]
+    curve = competing.cumulative_incidence(days, ["won"] * 59 + [""], counts=n)["won"]
+    assert curve[["low", "high"]].stack().between(0, 1).all()
+
+
 def test_ends_of_two_lengths_are_refused():
     with pytest.raises(ValueError, match="of one length above 0"):
         competing.cumulative_incidence([1, 2], ["won"])
