@@ -49,6 +49,7 @@ from cvclib.steps.recommendation_time import (
 )
 from cvclib.steps.referral import conversion_lags, referral_rates
 from cvclib.steps.referral_exhibits import referral, referral_findings, referral_gap, referral_reading
+from cvclib.steps.referral_tree import referral_tree, referral_tree_gap, referral_tree_reading, referral_trees
 from cvclib.steps.referred import brought, following, pace
 from cvclib.steps.referred_exhibits import (
     following_gap,
@@ -98,6 +99,9 @@ __all__ = [
     "referral",
     "referral_rates",
     "referral_reading",
+    "referral_tree",
+    "referral_tree_reading",
+    "referral_trees",
     "referred_curves",
     "referred_reading",
     "referred_value",
@@ -177,6 +181,7 @@ def gaps(client: Client) -> list[Gap]:
         ladder_gap(client),
         attribution_gap(client),
         referral_gap(client),
+        referral_tree_gap(client),
         following_gap(client),
         earned_growth_gap(client),
         *aftercare_gaps(client),

@@ -136,7 +136,7 @@ class TestReferral:
     def test_that_referred_customers_buy_more_is_found(self):
         client = Client.from_frames(customers_with_orders(referral_effect=2.0))
         found = [finding for finding in advocacy.findings(client) if "Referred customers" in finding.claim]
-        assert [finding.kind for finding in found] == ["strength"]
+        assert [finding.kind for finding in found] == ["strength", "strength"], "they come back sooner, and bring more"
         assert found[0].estimate.low > 0
 
     def test_where_they_buy_alike_it_is_said_that_they_do(self):
@@ -253,7 +253,10 @@ def every_exhibit(client):
     yield from (advocacy.attribution_chart(client), advocacy.attribution_reading(client))
     yield from (advocacy.foretelling(client), advocacy.foretelling_reading(client))
     yield from (advocacy.referral(client), advocacy.referral_reading(client))
+    yield from (advocacy.referral_tree(client), advocacy.referral_tree_reading(client))
     yield from (advocacy.referred_curves(client), advocacy.referred_reading(client))
+    yield from (advocacy.referred_value(client), advocacy.referred_value_reading(client))
+    yield from (advocacy.aftercare(client), advocacy.aftercare_reading(client))
     yield from (advocacy.earned_growth_table(client), advocacy.earned_growth_reading(client))
 
 
