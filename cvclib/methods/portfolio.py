@@ -5,14 +5,19 @@ Knows benefits, costs and which improvement needs or excludes which; not where t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-CENT = 0.01  # costs are compared to the cent
+CENT = 0.01  # costs are compared to the cent, or to what the solver can tell apart
+MOST_TRIED = 15  # improvements of which every set is tried when the benefits are drawn many times
 MOST_POINTS = 200  # of a frontier; beyond, the budgets between are left out
 
 Pairs = Sequence[tuple[int, int]]
@@ -59,8 +64,8 @@ def best_choice(benefits: ArrayLike, costs: ArrayLike, budget: float, *, require
     Notes
     -----
     Maximise ``Σ b x`` over x of 0 and 1 with ``Σ c x <= budget``, ``x_i <= x_j`` for what requires and
-    ``x_i + x_j <= 1`` for what excludes, by branch and bound (HiGHS). A second programme holds the benefit
-    and minimises the cost.
+    ``x_i + x_j <= 1`` for what excludes, by branch and bound (HiGHS); then again for a little less money, as long
+    as that brings as much.
 
     References
     ----------
@@ -74,12 +79,13 @@ def best_choice(benefits: ArrayLike, costs: ArrayLike, budget: float, *, require
     """
     benefits, costs = _checked(benefits, costs, budget)
     rows = _rules(len(benefits), requires, excludes)
-    most = _solve(-benefits, [*rows, (costs, -np.inf, budget + CENT / 10)])
-    reached = float(benefits @ most)
-    slack = 1e-9 * max(1.0, float(np.abs(benefits).sum()))
-    least = _solve(costs, [*rows, (benefits, reached - slack, np.inf), (costs, -np.inf, budget + CENT / 10)])
-    chosen = least if least is not None else most
-    return Choice(chosen.astype(bool), float(benefits @ chosen), float(costs @ chosen))
+    best = _best(benefits, costs, budget, rows)
+    while best.cost > 0:  # as good for less?
+        cheaper = _best(benefits, costs, max(best.cost - _step(costs), 0.0), rows)
+        if cheaper.benefit < best.benefit - 1e-12 * max(1.0, np.abs(benefits).sum()):
+            break
+        best = cheaper
+    return best
 
 
 def frontier(benefits: ArrayLike, costs: ArrayLike, *, requires: Pairs = (), excludes: Pairs = ()) -> list[Choice]:
@@ -98,18 +104,25 @@ def frontier(benefits: ArrayLike, costs: ArrayLike, *, requires: Pairs = (), exc
 
     Notes
     -----
-    From the budget of all downwards, each time a cent below what the last choice cost.
+    From the budget of all downwards, each time a little below what the last choice cost: a cent, or a hundred-thousandth of
+    the largest cost.
 
     Examples
     --------
     >>> [(step.cost, step.benefit) for step in frontier([60, 100, 120], [10, 20, 30])]
     [(0.0, 0.0), (10.0, 60.0), (20.0, 100.0), (30.0, 160.0), (40.0, 180.0), (50.0, 220.0), (60.0, 280.0)]
     """
-    found, budget = [], float(np.sum(np.asarray(costs, dtype=float)))
+    benefits, costs = _checked(benefits, costs, 0.0)
+    rows = _rules(len(benefits), requires, excludes)
+    found: list[Choice] = []
+    budget = float(costs.sum())
     while budget >= 0 and len(found) < MOST_POINTS:
-        choice = best_choice(benefits, costs, budget, requires=requires, excludes=excludes)
-        found.append(choice)
-        budget = choice.cost - CENT
+        choice = _best(benefits, costs, budget, rows)
+        if found and choice.benefit >= found[-1].benefit:
+            found[-1] = choice  # as good for less
+        else:
+            found.append(choice)
+        budget = choice.cost - _step(costs)
     return found[::-1]
 
 
@@ -134,11 +147,16 @@ def chosen_shares(draws: ArrayLike, costs: ArrayLike, budget: float, *, requires
     >>> chosen_shares([[3, 2], [1, 2]], [10, 10], 10).tolist()
     [0.5, 0.5]
     """
-    draws = np.asarray(draws, dtype=float)
-    rows = _rules(draws.shape[1], requires, excludes)
-    costs = np.asarray(costs, dtype=float)
-    rows = [*rows, (costs, -np.inf, budget + CENT / 10)]
-    return np.mean([_solve(-benefits, rows) for benefits in draws], axis=0)
+    draws, costs = np.asarray(draws, dtype=float), np.asarray(costs, dtype=float)
+    rows = [*_rules(draws.shape[1], requires, excludes), (costs, -np.inf, budget)]
+    if draws.shape[1] > MOST_TRIED:
+        return np.mean([_solve(-benefits, rows) for benefits in draws], axis=0)
+    sets = (np.arange(2 ** draws.shape[1])[:, None] >> np.arange(draws.shape[1])) & 1
+    for row, _low, high in rows:
+        sets = sets[sets @ row <= high * (1 + 1e-12) + 1e-9]
+    parts = np.array_split(draws, max(1, sets.shape[0] * len(draws) // 4_000_000))
+    best = np.concatenate([(sets @ part.T).argmax(axis=0) for part in parts])
+    return sets[best].mean(axis=0)
 
 
 def circles(requires: Pairs) -> list[list[int]]:
@@ -180,6 +198,15 @@ def _checked(benefits: ArrayLike, costs: ArrayLike, budget: float) -> tuple[np.n
     return benefits, costs
 
 
+def _best(benefits: np.ndarray, costs: np.ndarray, budget: float, rows: list[tuple[np.ndarray, float, float]]) -> Choice:
+    chosen = _solve(-benefits, [*rows, (costs, -np.inf, budget)])
+    return Choice(chosen.astype(bool), float(benefits @ chosen), float(costs @ chosen))
+
+
+def _step(costs: np.ndarray) -> float:
+    return max(CENT, 1e-5 * float(costs.max(initial=0.0)))  # ten times what the solver tells apart
+
+
 def _rules(n: int, requires: Pairs, excludes: Pairs) -> list[tuple[np.ndarray, float, float]]:
     rows = []
     for i, j in requires:
@@ -194,14 +221,30 @@ def _rules(n: int, requires: Pairs, excludes: Pairs) -> list[tuple[np.ndarray, f
     return rows
 
 
-def _solve(objective: np.ndarray, rows: list[tuple[np.ndarray, float, float]]) -> np.ndarray | None:
-    """The 0-1 vector with the least objective; None where no vector keeps the rules."""
+def _solve(objective: np.ndarray, rows: list[tuple[np.ndarray, float, float]]) -> np.ndarray:
+    """The 0-1 vector with the least objective; choosing nothing always keeps the rules."""
     scale = np.abs(objective).max(initial=0.0) or 1.0  # the solver's tolerances are absolute
     matrix, low, high = (np.array(part) for part in zip(*rows, strict=True))
     size = np.abs(matrix).max(axis=1)
     size[size == 0] = 1.0
     limits = LinearConstraint(matrix / size[:, None], low / size, high / size)
-    found = milp(
-        objective / scale, integrality=np.ones(len(objective)), bounds=Bounds(0, 1), constraints=limits, options={"mip_rel_gap": 0.0}
-    )
-    return None if found.x is None else np.round(found.x)
+    whole = np.ones(len(objective))
+    with _silent():
+        found = milp(objective / scale, integrality=whole, bounds=Bounds(0, 1), constraints=limits, options={"mip_rel_gap": 0.0})
+    return np.round(found.x)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the solver's library from writing to standard output: it prints a line of its own, whatever is asked of it."""
+    with contextlib.suppress(OSError):
+        kept = os.dup(1)
+        try:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+        return
+    yield

@@ -19,7 +19,7 @@ EXHIBITS = (
     "what_if_chart",
     "journey_gain_chart",
     "cut_keep_invest_chart",
-    "initiative_table",
+    "initiative_chart",
     "roadmap_table",
     "sample_table",
 )
@@ -143,7 +143,7 @@ class TestInitiatives:
     @pytest.mark.parametrize("settings", [{"status": "planned"}, {"started_at": "2026-03-01"}, {"metric": "conversion"}])
     def test_what_has_not_begun_or_cannot_be_followed_is_said_to_be_so(self, settings):
         client = Client.from_frames({"survey": desk_and_shop(0.0), "initiatives": initiative(**settings)})
-        assert isinstance(step.initiative_table(client), Reading)
+        assert isinstance(step.initiative_chart(client), Reading)
 
     def test_the_planted_initiatives_come_out_as_planted(self, nordic):
         """Time slots raised the on-time share by 0.12; the chat did nothing."""
