@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from cvclib import kpis
@@ -21,6 +22,7 @@ from cvclib.findings import Gap
 from cvclib.methods import shares
 from cvclib.methods.advocacy import compare_groups, score_groups
 from cvclib.methods.estimate import Estimate
+from cvclib.methods.score_bootstrap import chances_of_lowest
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, CustomerSums, ScoreCounts
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
@@ -34,6 +36,7 @@ STEP = "advocacy"
 ANSWERS = "survey.metric = nps"
 ALL = "All answers"
 SIGNIFICANT = 0.05
+SEED = 1  # of the draws that tell which group is lowest
 NOTHING_TO_READ = Reading("There is nothing to read here; what is missing is said above.")
 NO_ANSWERS = Gap(
     STEP,
@@ -155,7 +158,8 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
         First a row for all answers, then one a group (from the highest score down, stages in the order of the
         journey): ``group``, ``promoters``, ``passives``, ``detractors`` (0 to 1), ``nps``, ``low``,
         ``high`` (points), ``n``, and against the groups that do not stand out ``difference``, ``difference_low``,
-        ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over segments, stages and channels together. Groups below
+        ``difference_high`` (points) and ``p_adjusted``, after Benjamini and Hochberg over segments, stages and channels together, and ``lowest``, how likely
+        its score is the lowest of all (0 to 1). Groups below
         the client's minimum hold blanks. No rows where there are no answers in the period.
 
     Raises
@@ -216,7 +220,7 @@ def nps_of(row: pd.Series | dict[str, float]) -> Estimate:
 
 
 _COLUMNS = ["group", "promoters", "passives", "detractors", "nps", "low", "high", "n",
-            "difference", "difference_low", "difference_high", "p_adjusted"]  # fmt: skip
+            "difference", "difference_low", "difference_high", "p_adjusted", "lowest"]  # fmt: skip
 
 
 def _asked(client: Client) -> bool:
@@ -245,6 +249,10 @@ def _families(client: Client, *, period: Period) -> _Families:
     compared: dict[By, dict[str, dict[str, float]]] = {by: {} for by in NO_GROUPS}
     for ((by, name), gap), p in zip(gaps.items(), adjusted, strict=True):
         compared[by][name] = {"difference": gap.value, "difference_low": gap.low, "difference_high": gap.high, "p_adjusted": float(p)}
+    for by, of in large.items():
+        chances = chances_of_lowest(list(of.values()), rng=np.random.default_rng(SEED)) if compared[by] else []
+        for name, chance in zip(of, chances, strict=False):
+            compared[by][name]["lowest"] = float(chance)
     return _Families(counts, compared)
 
 

@@ -49,13 +49,14 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
         n=frame["n"],
         difference=with_interval(frame, ("difference", "difference_low", "difference_high"), 1),
         p_adjusted=p_texts(frame["p_adjusted"]),
+        lowest=frame["lowest"],
     )
     table = Table(
         numbers,
         caption=f"{caption}, in numbers",
-        units={"promoters": "share", "passives": "share", "detractors": "share", "n": "count"},
+        units={"promoters": "share", "passives": "share", "detractors": "share", "n": "count", "lowest": "share"},
         labels={"group": label(by), "nps": "NPS (95% interval)", "n": "Answers", "difference": "Against the others (95% interval)",
-                "p_adjusted": "p, corrected"},
+                "p_adjusted": "p, corrected", "lowest": "Chance of the lowest score"},
         note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
         "p is corrected for all comparisons of segments, stages and channels together."
         + (f" The channel is {channel_of(client)}." if by == "channel" else "")
