@@ -50,6 +50,12 @@ from cvclib.steps.recommendation_time import (
 from cvclib.steps.referral import conversion_lags, referral_rates
 from cvclib.steps.referral_exhibits import referral, referral_findings, referral_gap, referral_reading
 from cvclib.steps.referral_tree import referral_tree, referral_tree_gap, referral_tree_reading, referral_trees
+from cvclib.steps.referral_value import (
+    referral_value,
+    referral_value_gap,
+    referral_value_reading,
+    referral_values,
+)
 from cvclib.steps.referred import brought, following, pace
 from cvclib.steps.referred_exhibits import (
     following_gap,
@@ -102,6 +108,9 @@ __all__ = [
     "referral_tree",
     "referral_tree_reading",
     "referral_trees",
+    "referral_value",
+    "referral_value_reading",
+    "referral_values",
     "referred_curves",
     "referred_reading",
     "referred_value",
@@ -183,6 +192,7 @@ def gaps(client: Client) -> list[Gap]:
         referral_gap(client),
         referral_tree_gap(client),
         following_gap(client),
+        referral_value_gap(client),
         earned_growth_gap(client),
         *aftercare_gaps(client),
     ]

@@ -113,6 +113,17 @@ def referral_trees(client: Client) -> Trees:
     return Trees(pd.DataFrame(generations), sizes.astype("int64"), n_self, n_twice, n_edges - reached)
 
 
+def referral_edges(client: Client) -> ir.Table:
+    """Who brought whom: ``referrer``, ``referred``, each brought once, by the first who did; nobody by themselves.
+
+    Raises
+    ------
+    MissingDataError
+        If it is not recorded who referred whom.
+    """
+    return _edges(client)[0]
+
+
 def referral_tree(client: Client) -> Figure | Gap | Reading:
     """Show the customers of each generation, and the sizes of the trees."""
     if not _told(client):
