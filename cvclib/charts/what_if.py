@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from cvclib.charts.style import ACCENT, GOOD, GRID, INK, MUTED, new_figure, styled, wrap
 
 NAME_WIDTH = 36  # characters of a row's name a line
+TITLE_WIDTH = 78  # characters of an axis title a line
 ROW, LINE, HEAD = 0.29, 0.155, 0.34  # inches a row, each further line of its name, and a heading between rows
 
 

@@ -15,7 +15,7 @@ from scipy import special, stats
 from cvclib.methods.estimate import Estimate
 
 BATCHES = 13  # equal parts into which a period is cut: long enough that one hardly knows of the last
-STEADY_FROM = 350  # relaxation times in the period, from which on the intervals hold (see the coverage tests)
+STEADY_FROM = 500  # relaxation times in the period, from which on the intervals hold (see the coverage tests)
 BUSY_FROM, BUSY_UNTIL = 1e-9, 1 - 1e-12
 HALVINGS = 60
 
@@ -153,7 +153,7 @@ class MoreCapacity(NamedTuple):
     in_queue : Estimate
         Work waiting at a moment now, by Little's law.
     relaxations : float
-        How many times over the queue could forget how it stood: the period by the relaxation time. Below 350 the intervals are too narrow.
+        How many times over the queue could forget how it stood: the period by the relaxation time. Below 500 the intervals are too narrow.
 
     Examples
     --------

@@ -29,7 +29,10 @@ READS: dict[str, tuple[str, ...]] = {
     "collaboration": ("activity_touchpoints", "activities", "interactions", "survey", "department_views", "attribute_ratings"),
     "performance_evaluation": ("orders", "leads", "survey", "tickets", "interactions", "subscriptions", "customers"),
     "advocacy": ("survey", "touchpoints", "referrals", "customers", "orders", "attribute_ratings"),
-    "continuous_improvement": ("attribute_ratings", "survey", "initiatives"),
+    "continuous_improvement": (
+        "attribute_ratings", "survey", "customers", "orders", "subscriptions", "interactions", "touchpoints", "activities", "activity_touchpoints",
+        "tickets", "initiatives",
+    ),
 }  # fmt: skip
 
 

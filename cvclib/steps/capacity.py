@@ -141,7 +141,7 @@ def _capacity(frame: pd.DataFrame, hours: float, more: float, people: int) -> Mo
 def _follows(frame: pd.DataFrame) -> tuple[float, float]:
     """Rank correlation of the wait with the tickets found waiting, and its one-sided p value."""
     opened, ended = frame["opened"].to_numpy(float), np.sort(frame["ended"].to_numpy(float))
-    waiting = np.arange(len(opened)) - np.searchsorted(ended, opened, side="right")
+    waiting = np.arange(len(opened)) - np.searchsorted(ended, opened, side="left")  # left: not its own end, where it did not wait
     if np.ptp(waiting) == 0 or np.ptp(frame["wait"]) == 0:
         return 0.0, 1.0
     found = stats.spearmanr(waiting, frame["wait"], alternative="greater")

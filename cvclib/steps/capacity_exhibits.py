@@ -81,7 +81,7 @@ def capacity_findings(client: Client, *, more: float = 0.10, people: int = 1) ->
         claim = f"{queue.group}: {_added(more, people)} would shorten the wait for an answer from {_hours(result.wait, plain=True)} to {_hours(result.after, plain=True)}."
         evidence = (
             f"Change {_change(result.change)}; {number(result.busy.value, 'share', decimals=0)} busy. Tickets that find more others waiting wait longer "
-            f"(rank correlation {queue.follows:.2f}, corrected {p_words(queue.p_adjusted)}, n = {result.wait.n:,})."
+            f"(rank correlation {number(queue.follows)}, corrected {p_words(queue.p_adjusted)}, n = {result.wait.n:,})."
         )
         action = "Add capacity at the hours when most come in, or take work away that need not come in."
         findings.append(Finding(STEP, claim, evidence, action, CAPTION, result.change, kind="chance"))
@@ -125,7 +125,7 @@ def _no_queue(found: list[Queue]) -> str:
     queue = found[0]
     return (
         f"Tickets wait {_hours(queue.result.wait)} for an answer, and {number(queue.result.in_queue.value, 'number', decimals=1)} wait at a moment (Little's law). "
-        f"Those that find more others waiting are not seen to wait longer (rank correlation {queue.follows:.2f}, n = {queue.result.wait.n:,}), so that "
+        f"Those that find more others waiting are not seen to wait longer (rank correlation {number(queue.follows)}, n = {queue.result.wait.n:,}), so that "
         "they do not queue for capacity: more of it promises nothing. Look at what else they wait for, such as opening hours or who is asked."
     )
 

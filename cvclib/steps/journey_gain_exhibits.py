@@ -15,7 +15,7 @@ from cvclib.steps.questions import Question, exhibit_of, findings_of, reading_of
 from cvclib.wording import joined, number
 
 STEP = "continuous_improvement"
-CAPTION = "Where five in a hundred more going on would bring most purchases"
+CAPTION = "Where a few more going on would bring most purchases"
 QUESTION = Question(
     "Where in the journey would more going on bring most purchases?",
     ("interactions", "touchpoints.stage"),

@@ -34,13 +34,9 @@ from cvclib.methods.what_if import (
 from cvclib.steps.answers import attribute_answers
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.drivers import Drivers, drivers
+from cvclib.steps.lifetime_value import lifetime_values
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.value_map import MIN_ANSWERS
-
-try:
-    from cvclib.steps.lifetime_value import lifetime_values
-except ModuleNotFoundError:  # without lifetime values the chain ends at what customers do
-    lifetime_values = None
 
 SURE = 0.05  # corrected p value below which a link is taken as seen
 DAYS = 180  # time in which a customer buys again, or has to stay, after answering
@@ -253,8 +249,6 @@ def _second_link(client: Client, metric: str, days: int) -> tuple[Behaviour | No
 
 def _third_link(client: Client, behaves: str, days: int) -> tuple[Worth | None, str]:
     missing = "The link from there to money is missing: "
-    if lifetime_values is None:
-        return None, f"{missing}lifetime values are not estimated."
     try:
         values = lifetime_values(client)
     except (MissingDataError, TooFewAnswersError) as error:

@@ -75,9 +75,9 @@ def test_the_gain_of_a_transition(journeys):
 
 
 def test_the_change_of_a_wait():
-    """One server, a period 400 times as long as its memory: 20 arrivals a week, capacity 40, M/M/1 exactly; 1,000 runs."""
+    """One server, a period 500 times as long as its memory: 20 arrivals a week, capacity 50, M/M/1 exactly; 1,000 runs."""
     rng, runs, covered = np.random.default_rng(4), 1_000, []
-    arrivals, served, weeks = 20.0, 40.0, 117
+    arrivals, served, weeks = 20.0, 50.0, 78
     opened, waited = _queue(rng, runs, arrivals, served, weeks)
     truth = float(mean_wait(arrivals, 1 / served / 1.1) - mean_wait(arrivals, 1 / served))
     for when, wait in zip(opened, waited, strict=True):
