@@ -109,11 +109,12 @@ def matched_rate_ratio(sums: pd.DataFrame) -> Estimate:
     >>> [round(x, 2) for x in matched_rate_ratio(sums)]
     [2.0, 1.32, 3.04, 150]
     """
-    of = {group: sums[sums["treated"] == group].set_index("stratum")[_SUMS].astype(float) for group in (True, False)}
-    both = of[True].index.intersection(of[False].index)
-    if not len(both):
+    strata, at = np.unique(sums["stratum"].to_numpy(), return_inverse=True)
+    cells = np.zeros((2, len(_SUMS), strata.size))
+    np.add.at(cells, (sums["treated"].to_numpy().astype(int), slice(None), at), sums[_SUMS].to_numpy(dtype=float))
+    other, one = cells[:, :, (cells[:, 0] > 0).all(axis=0)]
+    if not one.shape[1]:
         return Estimate(np.nan, np.nan, np.nan, 0)
-    one, other = (of[group].loc[both].to_numpy().T for group in (True, False))
     (n1, y1, t1), (n0, y0, t0) = one[:3], other[:3]
     up, down, n = float(y1 @ (t0 / (t1 + t0))), float(y0 @ (t1 / (t1 + t0))), int(n1.sum() + n0.sum())
     if not (up > 0 and down > 0):

@@ -15,7 +15,7 @@ def told(*pairs, **columns):
 
 def test_two_trees_are_counted_by_generation_and_size():
     """a brings b and c, b brings d, d brings e; f brings g. Generations 2, 3, 1, 1; trees of 4 and 1."""
-    trees = referral_trees(Client.from_frames(told(*"ab ac bd de fg".split())))
+    trees = referral_trees(Client.from_frames(told(*["ab", "ac", "bd", "de", "fg"])))
     assert trees.generations["n"].tolist() == [2, 3, 1, 1]
     assert trees.generations["referrers"].tolist() == [2, 1, 1, 0]
     assert trees.sizes.set_index("brought")["n"].to_dict() == {1: 1, 4: 1}
@@ -24,7 +24,7 @@ def test_two_trees_are_counted_by_generation_and_size():
 
 def test_self_referrals_loops_and_second_referrers_are_left_out_and_said():
     """h refers h; i and j each other, j also k: three in or after a loop. b was referred by a, later by f too."""
-    frames = told(*"ab ac hh ij ji jk fb fg".split())
+    frames = told(*["ab", "ac", "hh", "ij", "ji", "jk", "fb", "fg"])
     frames["referrals"].loc[6, "referred_at"] = "2025-05-01"
     client = Client.from_frames(frames)
     trees = referral_trees(client)
