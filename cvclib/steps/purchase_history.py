@@ -68,7 +68,7 @@ def histories(client: Client) -> pd.DataFrame:
     TooFewAnswersError
         If no order is of a known customer.
     """
-    rows = with_segment(client, _summary(_purchases(client), client.period.end), "customer_id")
+    rows = with_segment(client, summary_of(_purchases(client), client.period.end), "customer_id")
     frame = rows.order_by("customer_id").to_pandas()
     if frame.empty:
         raise TooFewAnswersError("No order up to the end of the period is of a known customer, so that nobody's purchases can be followed.")
@@ -93,7 +93,7 @@ def held_out(client: Client) -> HeldOut:
         raise TooFewAnswersError(f"The orders span {days} days, too short a time to set part of it apart and hold a forecast against it.")
     cut = until - timedelta(days=round(days * HOLD_OUT_SHARE))
     purchases = _purchases(client)
-    known = _summary(purchases, cut)
+    known = summary_of(purchases, cut)
     after = purchases.filter(purchases.day > ibis.date(cut)).group_by("customer").agg(bought=_.count())
     joined = known.left_join(after, known.customer_id == after.customer).drop("customer")
     customers = joined.mutate(bought=joined.bought.fill_null(0)).order_by("customer_id").to_pandas()
@@ -115,8 +115,20 @@ def _purchases(client: Client) -> ir.Table:
     return by_day.agg(value=_.revenue.sum())
 
 
-def _summary(purchases: ir.Table, until: date) -> ir.Table:
-    """One row a customer who had bought by the end of the day `until`."""
+def summary_of(purchases: ir.Table, until: date) -> ir.Table:
+    """Sum purchases up to one row a customer who had bought by the end of the day `until`.
+
+    Parameters
+    ----------
+    purchases : ibis.Table
+        One row a customer and day: ``customer``, ``day``, ``value``.
+    until : datetime.date
+
+    Returns
+    -------
+    ibis.Table
+        ``customer_id``, ``first``, ``frequency``, ``recency_weeks``, ``age_weeks``, ``mean_repeat_value``, as in `histories`.
+    """
     seen = purchases.filter(purchases.day <= ibis.date(until))
     seen = seen.mutate(first=seen.day.min().over(ibis.window(group_by="customer")))
     each = seen.group_by(customer_id="customer", first="first").agg(
