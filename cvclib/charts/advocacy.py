@@ -131,48 +131,6 @@ def separation(frame: pd.DataFrame) -> Figure:
 
 
 @styled
-def behaviour(frame: pd.DataFrame, *, outcome: str) -> Figure:
-    """Draw the share of promoters, passives and detractors who afterwards did something.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A row a group, in reading order: ``group``, ``value``, ``low``, ``high`` (0 to 1), ``n``.
-    outcome : str
-        What they did: label of the axis.
-
-    Returns
-    -------
-    Figure
-    """
-    figure, axes = new_figure(9, 2.4)
-    places = np.arange(len(frame), dtype=float) * ROW_INCHES
-    colours = [{"Promoters": GOOD, "Detractors": BAD}.get(group, MUTED) for group in frame["group"]]
-    for place, colour, (_, row) in zip(places, colours, frame.iterrows(), strict=True):
-        _whiskers(axes, np.array([place]), row.to_frame().T, colour)
-        if pd.notna(row["value"]):
-            axes.annotate(
-                f"{row['value']:.0%}, n = {int(row['n']):,}",
-                (row["high"], place),
-                (8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
-    axes.set(yticks=places, yticklabels=frame["group"], xlabel=f"{outcome}, share with 95% interval", xlim=(0, None))
-    axes.margins(x=0.25)
-    axes.autoscale_view(scaley=False)
-    axes.set_xlim(left=0)
-    axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
-    axes.invert_yaxis()
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=GRID, linewidth=0.6)
-    axes.spines["left"].set_visible(False)
-    _limits(axes, places)
-    return figure
-
-
-@styled
 def event_curves(curves: dict[str, pd.DataFrame], *, ylabel: str, xlabel: str, until: float) -> Figure:
     """Draw for two or more groups the share to whom something has happened, by time, with its 95% band.
 

@@ -76,10 +76,3 @@ def test_two_curves_that_end_together_keep_their_names_apart():
     figure.canvas.draw()
     one, other = (text.get_window_extent() for text in figure.axes[0].texts)
     assert not one.overlaps(other)
-
-
-def test_each_group_that_did_something_has_its_number():
-    frame = pd.DataFrame({"group": ["Promoters", "Passives", "Detractors"], "value": [0.5, 0.4, np.nan], "low": [0.4, 0.3, np.nan],
-                          "high": [0.6, 0.5, np.nan], "n": [50, 60, np.nan]})  # fmt: skip
-    figure = charts.behaviour(frame, outcome="Ordered again")
-    assert [text.get_text() for text in figure.axes[0].texts] == ["50%, n = 50", "40%, n = 60"]
