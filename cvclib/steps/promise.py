@@ -23,6 +23,12 @@ from cvclib.steps.waits import SIGNIFICANT
 from cvclib.wording import Unit, interval, number, p_words, with_evidence
 
 CAPTION = "Satisfaction after deliveries on time and late"
+STEPS = (
+    ("on time", 0),
+    ("1 to 3 days late", 3),
+    ("4 to 7 days late", 7),
+    ("more than a week late", 10**6),
+)  # name, last day after the promise
 FEWEST_ANSWERS = 20  # in a group, for the interval of a weighted mean to hold what it says
 LABELS = {"csat": "the mean satisfaction score", "overall": "the mean overall score", "nps": "NPS"}
 
@@ -38,6 +44,8 @@ class Promise(NamedTuple):
         On time less late is `difference`.
     tied_by : str
         How an answer was tied to a delivery.
+    by_days : tuple of (str, Estimate)
+        The late ones by how late they were.
     """
 
     metric: str
@@ -47,6 +55,7 @@ class Promise(NamedTuple):
     late: Estimate
     difference: Estimate
     tied_by: str
+    by_days: tuple[tuple[str, Estimate], ...] = ()
 
     @property
     def enough(self) -> bool:
@@ -126,15 +135,21 @@ def promise_kept(client: Client) -> Promise:
     rows, tied_by = _answers_with_delivery(client, metric)
     weight = rows.weight.fill_null(0.0) if client.has("survey.weight") else ibis.literal(1.0)
     rows = rows.mutate(w=weight).filter(_.w > 0)
-    counted = rows.group_by("late", "score").agg(n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum()).order_by("late", "score").to_pandas()
-    estimate = scores.net_promoter_score_of if metric == "nps" else scores.mean_score_of
-    on_time, late = (
-        estimate(ScoreCounts(*(counted.loc[counted["late"] == is_late, c].to_numpy(dtype=float) for c in ("score", "n", "w", "ww"))))
-        for is_late in (False, True)
-    )
+    counted = rows.group_by("step", "score").agg(n=_.count(), w=_.w.sum(), ww=(_.w * _.w).sum()).order_by("step", "score").to_pandas()
+    on_time, late = (_estimate(metric, counted[(counted["step"] > 0) == is_late]) for is_late in (False, True))
     if min(on_time.n, late.n) < max(2, client.params.report.minimum_group):
         raise MissingDataError(["answers after deliveries on time and late"])
-    return Promise(metric, LABELS[metric], "points" if metric == "nps" else "score", on_time, late, difference(on_time, late), tied_by)
+    by_days = tuple((name, _estimate(metric, counted[counted["step"] == i])) for i, (name, last) in enumerate(STEPS) if i)
+    unit: Unit = "points" if metric == "nps" else "score"
+    return Promise(metric, LABELS[metric], unit, on_time, late, difference(on_time, late), tied_by, by_days)
+
+
+def _estimate(metric: str, counted: pd.DataFrame) -> Estimate:
+    if counted.empty:
+        return Estimate(float("nan"), float("nan"), float("nan"), 0)
+    folded = counted.groupby("score", as_index=False)[["n", "w", "ww"]].sum()
+    estimate = scores.net_promoter_score_of if metric == "nps" else scores.mean_score_of
+    return estimate(ScoreCounts(*(folded[c].to_numpy(dtype=float) for c in ("score", "n", "w", "ww"))))
 
 
 def promise_table(client: Client) -> Table | Gap:
@@ -146,13 +161,16 @@ def promise_table(client: Client) -> Table | Gap:
             "performance_evaluation", "Does keeping the delivery promise pay in satisfaction?", error.needs,
             "It would show what a late delivery does to satisfaction.",
         )  # fmt: skip
-    rows = [("On time", *result.on_time), ("Late", *result.late), ("On time less late", *result.difference[:3], None)]
+    fewest = max(2, client.params.report.minimum_group)
+    rows = [("On time", *result.on_time), ("Late", *result.late)]
+    rows += [(f"of these, {name}", *(e if e.n >= fewest else (None,) * 4)) for name, e in result.by_days]
+    rows += [("On time less late", *result.difference[:3], None)]
     return Table(
         pd.DataFrame(rows, columns=["delivery", "value", "low", "high", "n"]),
         caption=CAPTION,
         units={"value": result.unit, "low": result.unit, "high": result.unit, "n": "count"},
         labels={"value": result.label[:1].upper() + result.label[1:], "low": "95% from", "high": "to", "n": "Answers"},
-        note=f"Answers of the period, {result.tied_by}. On time: delivered on or before the promised date.",
+        note=f"Answers of the period, {result.tied_by}. On time: delivered on or before the promised date. A dash: fewer than {fewest} answers.",
     )
 
 
@@ -181,11 +199,12 @@ def _answers_with_delivery(client: Client, metric: str) -> tuple[ir.Table, str]:
     survey = answers(client, client.period, metric)
     orders = orders_of_customers(client)
     orders = orders.filter(orders.delivered_at.notnull(), orders.promised_at.notnull(), orders.cancelled_at.isnull())
-    late = orders.delivered_at.cast("date") > orders.promised_at.cast("date")
-    deliveries = orders.select(delivered_order="order_id", buyer="known_customer_id", arrived="delivered_at", late=late)
+    days = orders.delivered_at.cast("date").delta(orders.promised_at.cast("date"), unit="day")
+    step = ibis.cases(*((days <= last, i) for i, (_, last) in enumerate(STEPS)), else_=len(STEPS) - 1)
+    deliveries = orders.select(delivered_order="order_id", buyer="known_customer_id", arrived="delivered_at", step=step)
     if client.has("survey.order_id"):
         return survey.join(deliveries, survey.order_id == deliveries.delivered_order), "tied by the order that they name"
     client.require("survey.customer_id", "survey.responded_at")
     pairs = survey.join(deliveries, [survey.customer_id == deliveries.buyer, survey.responded_at >= deliveries.arrived])
-    last = pairs.group_by("response_id", "score", "weight").agg(late=_.late.argmax(_.arrived))
+    last = pairs.group_by("response_id", "score", "weight").agg(step=_.step.argmax(_.arrived))
     return last, "tied to the customer's last delivery before the answer"
