@@ -8,7 +8,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Table
 from cvclib.findings import Gap
 from cvclib.methods import survival
-from cvclib.steps import delivery, performance_evaluation
+from cvclib.steps import delivery, performance_evaluation, promise
 from cvclib.steps.delivery_exhibits import delivery_findings
 
 PERIOD = ("2025-01-01", "2025-01-31")
@@ -150,3 +150,20 @@ def test_the_figures_show_who_still_waits():
     assert isinstance(figure, Figure)
     assert "2 of 10 still waited" in figure.alt
     assert isinstance(performance_evaluation.lateness_figure(client), Figure)
+
+
+def test_satisfaction_is_told_by_how_late_the_delivery_was():
+    """Thirty on time score 5, thirty two days late score 4, thirty ten days late score 1: late ones 2.5 on average."""
+    days = np.repeat([0, 2, 10], 30)
+    orders = pd.DataFrame({
+        "order_id": [str(i) for i in range(90)], "customer_id": "a", "ordered_at": "2025-01-02", "promised_at": "2025-01-10",
+        "delivered_at": pd.Timestamp("2025-01-10") + pd.to_timedelta(days, unit="D"),
+    })  # fmt: skip
+    survey = pd.DataFrame({
+        "response_id": orders["order_id"], "order_id": orders["order_id"], "metric": "csat", "score": np.repeat([5, 4, 1], 30),
+        "responded_at": "2025-01-25",
+    })  # fmt: skip
+    result = promise.promise_kept(Client.from_frames({"orders": orders, "survey": survey}, period=PERIOD))
+    assert (result.on_time.value, result.late.value) == (5, 2.5)
+    assert [(name, e.value, e.n) for name, e in result.by_days if e.n] == [("1 to 3 days late", 4, 30), ("more than a week late", 1, 30)]
+    assert result.enough
