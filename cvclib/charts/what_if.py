@@ -76,7 +76,7 @@ def tornado(
         yticklabels=[*names, *below],
         ylim=(-ends[-1] - 0.05, 0.05),
         xlim=(low - 0.03 * width, high + 0.28 * width),
-        xlabel=title,
+        xlabel=wrap(title, TITLE_WIDTH),
     )
     axes.xaxis.set_major_locator(_few_ticks())
     axes.xaxis.set_major_formatter(lambda v, _: says(v))
