@@ -31,6 +31,7 @@ FEWEST_CLIENTS = 8  # fewer give no funnel: how clients vary beyond chance canno
 CLEAR = 0.05  # of a p value corrected over all clients and KPIs
 MOST_ACROSS = 5  # columns that a page holds
 POINTS = 120  # of the drawn limits
+MEDIANS = frozenset({"Brookmeyer–Crowley", "order statistics"})  # in whole days or hours their intervals tell no standard error
 ON_A_SCALE = {"csat_mean": "csat", "csat": "csat", "overall": "overall", "ces": "ces"}  # KPI: the rating scale it depends on
 
 
@@ -100,12 +101,13 @@ def compare_clients(paths: Sequence[Path], names: Sequence[str] = (), *, period:
     common = [kpi for kpi in chosen if frame.loc[frame["kpi"] == kpi.name, "client"].nunique() > 1]
     funnels = {kpi.name: made for kpi in common if (made := _funnel(frame[frame["kpi"] == kpi.name], kpi))}
     named = _clear(funnels)
-    sections = [("The clients", (_clients_table(clients),))] if clients else []
+    first = sorted(funnels, key=lambda name: not any(kpi == name for kpi, _ in named))  # where somebody stands out, first
+    sections = [(KPIS[name].label, _funnel_exhibits(KPIS[name], funnels[name], named)) for name in first]
     sections += [("All KPIs side by side", tuple(_side_by_side(frame, common, clients)))] if common else []
-    sections += [(KPIS[name].label, _funnel_exhibits(KPIS[name], made, named)) for name, made in funnels.items()]
+    sections += [("The clients", (_clients_table(clients),))] if clients else []
     return Compared(
         f"{len(clients):,} clients compared", _lead(clients, common, funnels, named), tuple(sections),
-        tuple((str(path), "; ".join(str(p) for p in error.problems)) for path, error in errors), tuple(e for _, e in errors),
+        tuple((path.name, "; ".join(str(p).removeprefix(f"{path}, ") for p in error.problems)) for path, error in errors), tuple(e for _, e in errors),
     )  # fmt: skip
 
 
@@ -235,7 +237,7 @@ def _funnel(rows: pd.DataFrame, kpi: Kpi) -> _Made | None:
     rows = rows[rows["value"].notna() & rows["low"].notna() & rows["high"].notna() & (rows["high"] > rows["low"])]
     rows = rows.sort_values("client", ignore_index=True)
     mixed = (kpi.unit == "money" and rows["currency"].nunique() > 1) or rows["scale"].nunique() > 1
-    if kpi.counted or mixed or len(rows) < FEWEST_CLIENTS:
+    if kpi.counted or kpi.interval in MEDIANS or mixed or len(rows) < FEWEST_CLIENTS:
         return None
     counts = (rows["value"] * rows["n"]).round()
     plain = [share(int(k), int(n)) for k, n in zip(counts, rows["n"], strict=True)] if kpi.unit == "share" else []
@@ -264,6 +266,7 @@ def _funnel_exhibits(kpi: Kpi, made: _Made, named: set[tuple[str, str]]) -> tupl
     show = lambda value: number(float(value), kpi.unit, currency=currency)  # noqa: E731 (a formatter, named where it is used)
     figure = draw_funnel(
         units, _limits(funnel, x, made.binomial), centre=funnel.centre, y_label=kpi.label, show=show, better=kpi.better,
+        bounds=(0.0, 1.0) if kpi.unit == "share" else None,
         x_label="Records" if made.binomial else "How sure the figure is: 1 / standard error",
     )  # fmt: skip
     data = pd.DataFrame(
@@ -372,7 +375,8 @@ def _lead(clients: list[dict[str, object]], common: list[Kpi], funnels: dict[str
     said.append(
         "A funnel shows what chance does: the fewer the records, the wider the limits. Of clients that are all alike one in twenty lies outside "
         f"the 95% limits and one in five hundred outside those of 99.8%: with {tests:,} figures here, {tests * 0.05:.0f} and {tests * 0.002:.1f}. "
-        "A client is named as standing out only outside the 99.8% limits, and after correction over all clients and KPIs (Benjamini–Hochberg, 5%)."
+        "A client is named as standing out only outside the 99.8% limits, and after correction over all clients and KPIs (Benjamini–Hochberg, 5%). "
+        "Totals and medians stand in the tables only: a total grows with the client, and a median of whole days has no normal error."
     )
     who = sorted(
         {client for name, client in named if funnels[name].funnel.side[funnels[name].rows["client"].tolist().index(client)] != "within"}

@@ -16,7 +16,15 @@ from cvclib.charts.style import ACCENT, BAD, GOOD, GRID, INK, MUTED, styled
 
 @styled
 def funnel(
-    units: pd.DataFrame, limits: pd.DataFrame, *, centre: float, y_label: str, x_label: str, show: Callable[[float], str], better: str
+    units: pd.DataFrame,
+    limits: pd.DataFrame,
+    *,
+    centre: float,
+    y_label: str,
+    x_label: str,
+    show: Callable[[float], str],
+    better: str,
+    bounds: tuple[float, float] | None = None,
 ) -> Figure:
     """Each unit by how much is known of it (across) and its figure (up), within the limits of chance.
 
@@ -32,6 +40,8 @@ def funnel(
         A figure as text.
     better : {"higher", "lower"}
         Colours the units outside.
+    bounds : pair of float, optional
+        Least and greatest figure there can be.
 
     Returns
     -------
@@ -55,6 +65,8 @@ def funnel(
     low, high = min(seen.min(), centre - spread), max(seen.max(), centre + spread)
     floor = max(low - 0.05 * (high - low), limits[["low_998"]].min().iloc[0] - 0.05 * (high - low))
     axes.set_ylim(min(floor, seen.min() - 0.05 * (high - low)), high + 0.05 * (high - low))
+    if bounds:
+        axes.set_ylim(*np.clip(axes.get_ylim(), *bounds) + np.array([-0.01, 0.01]) * (bounds[1] - bounds[0]))
     axes.set_xlim(x[0], x[-1])
     _name_the_limits(axes, limits, centre)
     outside = units[units["side"] != "within"]
