@@ -23,14 +23,10 @@ from cvclib.methods.advocacy import ratio_of_sums
 from cvclib.methods.estimate import Estimate
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.lifetime_value import lifetime_values
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.referral_tree import referral_edges
 from cvclib.wording import number, with_evidence
-
-try:  # lifetime values are another question's; without them what was earned so far stands in
-    from cvclib.steps.lifetime_value import lifetime_values
-except ImportError:
-    lifetime_values = None
 
 STEP = "advocacy"
 CAPTION = "What customers bring by referral beside what they are worth themselves"
