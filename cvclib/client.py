@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from cvclib.errors import InputError, MissingDataError, Problem
+from cvclib.findings_file import read_findings
 from cvclib.params import ClientFile, Period, load_client_file
 from cvclib.sources import META_SCHEMA, open_prepared, prepare, prepare_frames
 from cvclib.tables import TABLES
@@ -115,6 +116,7 @@ class Client:
         """
         params = load_client_file(client_file).with_period(period_start, period_end)
         try:
+            read_findings(params)  # told here, not in the middle of a notebook
             connection = open_prepared(prepare(params))
         except InputError as error:
             raise params.hidden(error) from None  # a path or an address in it may hold a value from the environment

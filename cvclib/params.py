@@ -482,6 +482,11 @@ class ClientFile(Model):
         {}, description="the client's own KPIs: name, in small letters and _, and what it is"
     )
     scales: Scales = Field(Scales(), description="lowest and highest answer of each rating scale")
+    previous_findings: Text | None = Field(
+        None,
+        description="findings file beside an earlier report, relative to the client file; step 7 tells what became of them",
+        json_schema_extra={"hint": "previous_findings: ../reports/acme/acme-findings.json"},
+    )
     linkage: Linkage = Field(Linkage(), description="how the records of CRM and ERP are brought together")
     report: Report = Field(Report(), description="how the report looks and what it may show")
     steps: Annotated[dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)] = Field(

@@ -20,6 +20,7 @@ from cvclib.cli.checking import check
 from cvclib.cli.common import FAILED, INTERRUPTED, WRONG, Examples, debug_option
 from cvclib.cli.comparing import compare
 from cvclib.cli.folders import demo, lab, new
+from cvclib.cli.planning import roadmap
 from cvclib.cli.reference import schema, template
 from cvclib.cli.rendering import render
 from cvclib.cli.reviewing import review, view
@@ -102,7 +103,7 @@ def cli() -> None:
     """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
 
 
-for _command in (render, check, compare, review, view, new, demo, template, schema, lab):
+for _command in (render, check, compare, review, view, roadmap, new, demo, template, schema, lab):
     cli.add_command(_command)
 
 

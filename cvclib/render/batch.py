@@ -14,10 +14,13 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 from joblib.externals.loky.process_executor import BrokenProcessPool
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 from cvclib.client import Client
 from cvclib.errors import InputError, Problem
+from cvclib.findings import FINDING_MIME, INDICATOR_MIME
+from cvclib.findings_file import findings_text
 from cvclib.params import ClientFile, load_client_file
 from cvclib.render.index import write_index
 from cvclib.render.job import OF_THE_CLIENT, RenderJob, RenderResult, check_jobs, parameters_of, step_of
@@ -192,9 +195,16 @@ def _make(job: RenderJob, params: ClientFile, parameters: dict, made: Path, told
         told(job.slug, "report")
         html = make_report(job, client, executed, parameters, inputs_digest(params))
         (made / job.report.name).write_text(html, encoding="utf-8", newline="\n")
+        (made / job.findings.name).write_text(_findings_of(client, [notebook for _, notebook in executed]), encoding="utf-8", newline="\n")
         write_rejected_rows(client.connection, made / "rejected_rows.csv")
     finally:
         client.connection.disconnect()
+
+
+def _findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
+    outputs = [output for notebook in notebooks for cell in notebook.cells for output in cell.get("outputs", ())]
+    records = {mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)}
+    return findings_text(client.params, client.period, client.segment, records[FINDING_MIME], records[INDICATOR_MIME])
 
 
 def _failed(job: RenderJob, name: str, failure: StepFailed, seconds: float) -> RenderResult:

@@ -79,6 +79,11 @@ class RenderJob:
         return self.folder / f"{self.slug}.html"
 
     @property
+    def findings(self) -> Path:
+        """Where the file of the report's findings goes."""
+        return self.folder / f"{self.slug}-findings.json"
+
+    @property
     def notebooks(self) -> tuple[Path, ...]:
         """The notebooks to run, in order."""
         found = step_notebooks(self.notebooks_dir)

@@ -44,7 +44,7 @@ def publish(job: RenderJob, made: Path, digest: str) -> None:
     ----------
     job : RenderJob
     made : Path
-        Folder with the report, ``rejected_rows.csv`` and ``notebooks/``.
+        Folder with the report, its findings file, ``rejected_rows.csv`` and ``notebooks/``.
     digest : str
         What the report was made from.
     """
@@ -55,9 +55,10 @@ def publish(job: RenderJob, made: Path, digest: str) -> None:
     if not job.partial:
         for path in outdated_parts(folder / "notebooks", [notebook.name for notebook in job.notebooks]):
             path.unlink()
-    for name in ("rejected_rows.csv", job.report.name):
+    findings = () if job.partial else (job.findings.name,)  # some steps alone are no report to look back on
+    for name in ("rejected_rows.csv", *findings, job.report.name):
         (made / name).replace(folder / name)
-    write_whole(folder / STATE_FILE, json.dumps(state_of(digest, job.report), indent=1) + "\n")
+    write_whole(folder / STATE_FILE, json.dumps(state_of(digest, job), indent=1) + "\n")
     (folder / FAILURE_PAGE).unlink(missing_ok=True)
 
 

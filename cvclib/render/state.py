@@ -40,11 +40,13 @@ def reads_an_engine(params: ClientFile) -> bool:
 def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:
     """Digest of all that a report is made from."""
     logo, review = params.report.logo, params.review_file
+    previous = params.resolve(params.previous_findings) if params.previous_findings else None
     parts = [
         ("inputs", inputs_digest(params)),
         ("client", params.model_dump_json()),  # variables of the environment filled in
         ("logo", file_digest(params.resolve(logo)) if logo and params.resolve(logo).is_file() else ""),
         ("review", file_digest(review) if review and review.is_file() else ""),  # decisions on doubtful pairs change what is tied
+        ("previous", file_digest(previous) if previous and previous.is_file() else ""),
         ("parameters", json.dumps(parameters, sort_keys=True)),
         ("engine", job.engine_name or ""),
         ("code", code_digest()),
@@ -81,14 +83,15 @@ def is_up_to_date(job: RenderJob, digest: str) -> bool:
     """Whether the report that is there was made from just this, and is as it was made."""
     try:
         state = json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
-        return state == state_of(digest, job.report)
+        return state == state_of(digest, job)
     except (OSError, ValueError):
         return False
 
 
-def state_of(digest: str, report: Path) -> dict[str, str]:
+def state_of(digest: str, job: RenderJob) -> dict[str, str]:
     """What is kept of a render: what went in, and what came out."""
-    return {"made_from": digest, "report": file_digest(report)}
+    findings = {} if job.partial else {"findings": file_digest(job.findings)}
+    return {"made_from": digest, "report": file_digest(job.report), **findings}
 
 
 def outdated_parts(folder: Path, names: Iterable[str]) -> list[Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cvclib.client import Client
 from cvclib.findings import Finding, Gap
 from cvclib.steps import (
+    between_periods,
     capacity_exhibits,
     cut_keep_invest_exhibits,
     journey_gain_exhibits,
@@ -19,6 +20,7 @@ from cvclib.steps import (
     sample_exhibits,
     what_if_exhibits,
 )
+from cvclib.steps.between_periods import between_reading, between_table
 from cvclib.steps.capacity_exhibits import capacity_chart, capacity_reading
 from cvclib.steps.cut_keep_invest_exhibits import cut_keep_invest_chart, cut_keep_invest_reading
 from cvclib.steps.initiatives import initiative_results, roadmap
@@ -41,6 +43,8 @@ __all__ = [
     "QUESTIONS",
     "STEP",
     "answers_needed",
+    "between_reading",
+    "between_table",
     "capacity_chart",
     "capacity_reading",
     "cut_keep_invest_chart",
@@ -87,7 +91,8 @@ QUESTIONS = {
 
 def gaps(client: Client) -> list[Gap]:
     """Questions of this step that the client's tables leave open, and what would answer them."""
-    return gaps_of(client, STEP, QUESTIONS)
+    of_tables = gaps_of(client, STEP, QUESTIONS)
+    return [*of_tables, missing] if (missing := between_periods.gap(client)) else of_tables
 
 
 def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:
@@ -111,6 +116,7 @@ def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]
         *capacity_exhibits.capacity_findings(client),
         *cut_keep_invest_exhibits.cut_keep_invest_findings(client, **settings),
         *past_exhibits.initiative_findings(client, **settings),
+        *between_periods.between_findings(client),
         *portfolio_exhibits.portfolio_findings(client),
         *sample_exhibits.sample_findings(client, **settings),
     ]
