@@ -104,6 +104,7 @@ def cost_rows(client: Client, period: Period) -> ir.Table | None:
     return every.filter(every.customer.notnull())
 
 
+@once_per_client
 def customers_with_costs(client: Client) -> ir.Table:
     """One row a known customer who ordered in the period: what they brought and what serving them cost.
 
@@ -130,7 +131,7 @@ def customers_with_costs(client: Client) -> ir.Table:
     each = costs.group_by(payer="customer").agg(**{part: _.cost.sum(where=_.part == part) for part in PARTS}, costs=_.cost.sum())
     joined = bought.left_join(each, bought.customer == each.payer).drop("payer")
     filled = joined.mutate(**{name: joined[name].fill_null(0.0) for name in (*PARTS, "costs")})
-    return with_segment(client, filled.mutate(remains=filled.brings - filled.costs), "customer")
+    return with_segment(client, filled.mutate(remains=filled.brings - filled.costs), "customer").cache()  # asked a dozen times
 
 
 @once_per_client
