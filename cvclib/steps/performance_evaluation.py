@@ -22,6 +22,16 @@ from cvclib.steps.cost_to_serve import customers_with_costs
 from cvclib.steps.customer_cost_exhibits import cost_figure, cost_table, read_cost
 from cvclib.steps.delivery_exhibits import delivery_figure, delivery_table, lateness_figure, read_delivery, read_lateness
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, interval_text, unanswered, value_text
+from cvclib.steps.lifetime_cost import lifetime_cost_table
+from cvclib.steps.lifetime_exhibits import (
+    forecast_figure,
+    read_forecast,
+    read_worth,
+    read_worth_groups,
+    worth_figure,
+    worth_groups_figure,
+)
+from cvclib.steps.lifetime_value import lifetime_values
 from cvclib.steps.performance_findings import SCORECARD, findings
 from cvclib.steps.process_exhibits import monthly_figure, read_monthly
 from cvclib.steps.promise import promise_kept, promise_table, read_promise, undelivered
@@ -34,13 +44,63 @@ from cvclib.wording import joined, number, with_evidence
 TOLD_ELSEWHERE = frozenset({"referral_rate"})  # step 6 tells of the gap
 
 __all__ = [
-    "cohort_figure", "cohorts", "concentration_figure", "conversion_figure", "cost_figure", "cost_table", "customers_with_costs",
-    "definitions", "delivery_figure", "delivery_table", "findings", "gaps", "indicators", "kept_in_period", "lateness_figure",
-    "monthly", "monthly_figure", "next_order_figure", "profit_concentration", "promise_kept", "promise_table", "read_cohorts",
-    "read_concentration", "read_conversion", "read_cost", "read_delivery", "read_lateness", "read_monthly", "read_next_order",
-    "read_promise", "read_scorecard", "read_segments", "read_service", "read_staying", "revenue_concentration", "scorecard",
-    "scorecard_figure", "scorecard_table", "segment_differences", "segment_figure", "segment_tables", "segments",
-    "service_figure", "service_table", "status_of", "staying_figure", "stays", "undelivered", "waits",
+    "cohort_figure",
+    "cohorts",
+    "concentration_figure",
+    "conversion_figure",
+    "cost_figure",
+    "cost_table",
+    "customers_with_costs",
+    "definitions",
+    "delivery_figure",
+    "delivery_table",
+    "findings",
+    "forecast_figure",
+    "gaps",
+    "indicators",
+    "kept_in_period",
+    "lateness_figure",
+    "lifetime_cost_table",
+    "lifetime_values",
+    "monthly",
+    "monthly_figure",
+    "next_order_figure",
+    "profit_concentration",
+    "promise_kept",
+    "promise_table",
+    "read_cohorts",
+    "read_concentration",
+    "read_conversion",
+    "read_cost",
+    "read_delivery",
+    "read_forecast",
+    "read_lateness",
+    "read_monthly",
+    "read_next_order",
+    "read_promise",
+    "read_scorecard",
+    "read_segments",
+    "read_service",
+    "read_staying",
+    "read_worth",
+    "read_worth_groups",
+    "revenue_concentration",
+    "scorecard",
+    "scorecard_figure",
+    "scorecard_table",
+    "segment_differences",
+    "segment_figure",
+    "segment_tables",
+    "segments",
+    "service_figure",
+    "service_table",
+    "status_of",
+    "staying_figure",
+    "stays",
+    "undelivered",
+    "waits",
+    "worth_figure",
+    "worth_groups_figure",
 ]  # fmt: skip
 
 
