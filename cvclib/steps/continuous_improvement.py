@@ -91,8 +91,7 @@ QUESTIONS = {
 
 def gaps(client: Client) -> list[Gap]:
     """Questions of this step that the client's tables leave open, and what would answer them."""
-    of_tables = gaps_of(client, STEP, QUESTIONS)
-    return [*of_tables, missing] if (missing := between_periods.gap(client)) else of_tables
+    return gaps_of(client, STEP, QUESTIONS)
 
 
 def findings(client: Client, *, min_answers: int = MIN_ANSWERS) -> list[Finding]:

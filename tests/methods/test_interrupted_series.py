@@ -6,6 +6,8 @@ from scipy.signal import lfilter
 from statsmodels.regression.linear_model import GLS
 
 from cvclib.methods import interrupted_series as its
+from cvclib.methods.estimate import Estimate
+from cvclib.methods.shares import difference
 
 
 def autoregressive(rng, correlation, n_draws, n):
@@ -101,3 +103,10 @@ def test_placebo_dates_by_hand():
     assert its.placebo_p_value(5, placebos) == pytest.approx(1 / 3)
     assert its.placebo_p_value(2.5, placebos) == pytest.approx(2 / 3)
     assert np.isnan(its.placebo_p_value(5, []))
+
+
+def test_the_difference_in_differences_of_card_and_krueger():
+    """Employment in New Jersey 20.44 to 21.03, Pennsylvania 23.33 to 21.17: 0.59 + 2.16 = 2.75 (2.76 printed, from unrounded means)."""
+    jersey, pennsylvania = (difference(Estimate(after, after, after, 1), Estimate(before, before, before, 1))
+                            for before, after in ((20.44, 21.03), (23.33, 21.17)))  # fmt: skip
+    assert difference(jersey, pennsylvania).value == pytest.approx(2.75)

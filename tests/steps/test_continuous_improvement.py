@@ -20,6 +20,7 @@ EXHIBITS = (
     "journey_gain_chart",
     "cut_keep_invest_chart",
     "initiative_chart",
+    "portfolio_chart",
     "roadmap_table",
     "sample_table",
 )
@@ -29,6 +30,7 @@ READINGS = (
     "journey_gain_reading",
     "cut_keep_invest_reading",
     "initiative_reading",
+    "portfolio_reading",
     "roadmap_reading",
     "sample_reading",
 )
