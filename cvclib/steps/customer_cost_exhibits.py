@@ -91,11 +91,11 @@ def cost_table(client: Client) -> Table:
         BY_SEGMENT,
         units={"n": "count", "brings": "count", "orders": "number", **dict.fromkeys(parts, "count")},
         labels={
-            "n": "Customers",
+            "n": "n",
             "costs": "Cost to serve",
             "brings": "Margin",
             "remains": "Remains",
-            "orders": "Orders each",
+            "orders": "Orders",
             **{part: PARTS[part].capitalize() for part in parts},
         },
         note=(
