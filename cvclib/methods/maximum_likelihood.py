@@ -18,6 +18,7 @@ from cvclib.methods.estimate import Estimate
 
 Objective = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]  # logs of the parameters -> value, gradient
 STEP = 1e-4  # of a logarithm, for differences of the analytic gradient
+UNKNOWN = 5.0  # standard error of a logarithm beyond which nothing is known of the parameter: a factor of e^5 either way
 FLAT = 12.0  # a parameter beyond e^12 or below e^-12 has run away: the likelihood has no maximum inside
 
 
@@ -122,7 +123,7 @@ def fit_positive(objective: Objective, names: Sequence[str], start: ArrayLike, n
     found = minimize(objective, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000, "ftol": 1e-15, "gtol": 1e-9})
     if not np.isfinite(found.fun) or np.any(np.abs(found.x) > FLAT - 1e-3):
         raise NotFittedError("the likelihood keeps rising as a parameter runs away")
-    covariance = _inverse(_information(objective, found.x)) / n
+    covariance = _inverse(_information(objective, found.x), n)
     return Fit(tuple(names), np.exp(found.x), covariance, float(-found.fun * n), n)
 
 
@@ -133,8 +134,12 @@ def _information(objective: Objective, at: NDArray[np.float64]) -> NDArray[np.fl
     return (rows + rows.T) / 2
 
 
-def _inverse(information: NDArray[np.float64]) -> NDArray[np.float64]:
+def _inverse(information: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Covariance of the logarithms, from the mean information of `n` units."""
     values, vectors = np.linalg.eigh(information)
     if not np.all(np.isfinite(values)) or values.min() <= 1e-10 * max(values.max(), 1e-300):
         raise NotFittedError("the data leave a parameter undetermined")
-    return (vectors / values) @ vectors.T
+    covariance = (vectors / values) @ vectors.T
+    if np.sqrt(np.diag(covariance).max() / n) > UNKNOWN:
+        raise NotFittedError("the data leave a parameter undetermined")
+    return covariance / n

@@ -126,8 +126,9 @@ def survival_from(values: ArrayLike, age: ArrayLike, periods: ArrayLike) -> Numb
     >>> survival_from([1, 3], 1, 1)
     np.float64(0.8)
     """
-    age = np.asarray(age, dtype=float)
-    return survival(values, age + np.asarray(periods, dtype=float)) / survival(values, age)
+    alpha, beta = np.asarray(values, dtype=float)
+    by_now = beta + np.asarray(age, dtype=float)
+    return np.exp(betaln(alpha, by_now + np.asarray(periods, dtype=float)) - betaln(alpha, by_now))
 
 
 def _objective(logs: Numbers, lost: Numbers, kept: Numbers, age: Numbers) -> tuple[float, Numbers]:
