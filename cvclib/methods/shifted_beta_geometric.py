@@ -78,7 +78,7 @@ def survival(values: ArrayLike, periods: ArrayLike) -> Numbers:
     array([0.851, 0.378])
     """
     alpha, beta = np.asarray(values, dtype=float)
-    return np.exp(betaln(alpha, beta + np.asarray(periods, dtype=float)) - betaln(alpha, beta))
+    return np.exp(np.minimum(betaln(alpha, beta + np.asarray(periods, dtype=float)) - betaln(alpha, beta), 0.0))
 
 
 def retention_rate(values: ArrayLike, period: ArrayLike) -> Numbers:
@@ -128,7 +128,8 @@ def survival_from(values: ArrayLike, age: ArrayLike, periods: ArrayLike) -> Numb
     """
     alpha, beta = np.asarray(values, dtype=float)
     by_now = beta + np.asarray(age, dtype=float)
-    return np.exp(betaln(alpha, by_now + np.asarray(periods, dtype=float)) - betaln(alpha, by_now))
+    # never above 1, also where huge parameters leave nothing of the difference but rounding
+    return np.exp(np.minimum(betaln(alpha, by_now + np.asarray(periods, dtype=float)) - betaln(alpha, by_now), 0.0))
 
 
 def _objective(logs: Numbers, lost: Numbers, kept: Numbers, age: Numbers) -> tuple[float, Numbers]:
