@@ -133,7 +133,7 @@ def past_initiatives(client: Client, *, min_answers: int = MIN_ANSWERS) -> tuple
     yearly wave, from 24 months on), both, or a change of slope; errors follow a first-order autoregression. A change
     is stated where both the records and the months' level show it (the larger p value of the two, Benjamini-Hochberg
     corrected over the initiatives) and every other model finds at least half as large a one in the same direction:
-    else a trend or a season may be all there is. A plain change that cannot be followed by month is never stated.
+    else a trend or a season may be all there is. A change that cannot be followed by month is never stated.
 
     References
     ----------
@@ -188,7 +188,7 @@ def _followed(client: Client, row: object) -> dict:
 
 def _verdict(one: dict, p_adjusted: float) -> Verdict:
     judging = one["models"][one["models"]["judges"]]
-    alone = len(judging) == 1 and not one["compared_with"]  # a plain change, with nothing to check it by
+    alone = len(judging) == 1  # one number, with nothing to check it by
     middle = float(judging["effect"].median())
     if p_adjusted < ALPHA and not alone and (judging["effect"] / middle >= LEAST_OF_THE_MIDDLE).all():
         return "rose" if middle > 0 else "fell"
