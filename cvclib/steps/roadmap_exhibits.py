@@ -27,17 +27,20 @@ def roadmap_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | 
     """Initiatives with target, owner, cost, expected change and status, and proposals for what none addresses."""
     frame = roadmap(client, min_answers=min_answers)
     shown = frame.assign(
-        metric=frame["metric"].map(metric_label),
-        expected_change=[short(x, unit_of(m)) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
+        target=[
+            f"{target} ({addresses})" if isinstance(target, str) else addresses
+            for target, addresses in zip(frame["target"], frame["addresses"], strict=True)
+        ],
+        expected_change=[_expected(x, m) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
         cost=frame["cost"].astype(float),
         status=[status_words(status, start) for status, start in zip(frame["status"], frame["started_at"], strict=True)],
     )
     shown["look"] = [_look(client, row) for _, row in frame.iterrows()]
-    columns = ["initiative", "status", "target", "addresses", "metric", "expected_change", "cost", "owner", "look"]
+    columns = ["initiative", "status", "target", "expected_change", "cost", "owner", "look"]
     return Table(
         shown[columns], caption="Roadmap", units={"cost": "money"}, currency=client.params.currency,
-        labels={"expected_change": "Expected", "status": "Status, start", "look": "Next look"},
-        note="Expected: change in the metric, percentage points where it is a share. Proposed: opportunities that no initiative names as its target; an initiative at a touchpoint may still serve one. "
+        labels={"expected_change": "Expected change", "status": "Status, start", "look": "Next look"},
+        note="Expected change: of the metric named, percentage points where it is a share. Proposed: opportunities that no initiative names as its target; an initiative at a touchpoint may still serve one. "
              "Next look: the day from which the expected change would be seen four times in five, at the rate of records of this period.",
     )  # fmt: skip
 
@@ -57,6 +60,12 @@ def roadmap_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Readin
     if len(proposed):
         words.append(f"No initiative names as its target: {joined(proposed['target'].tolist())}.")
     return Reading(" ".join(words))
+
+
+def _expected(change: float, metric: str | None) -> str | None:
+    name = metric_label(metric)
+    told = None if pd.isna(change) else short(change, unit_of(metric))
+    return ": ".join(part for part in (name, told) if isinstance(part, str)) or None
 
 
 def _look(client: Client, row: pd.Series) -> str | None:
