@@ -81,7 +81,7 @@ def worth_figure(client: Client, horizon_months: int = 36, discount_rate_per_yea
     figure = charts.spread(
         values, xlabel=f"Lifetime value of a customer over {horizon_months} months, {currency}; the largest 1% in the last bar"
     )
-    alt = f"Half of {len(values):,} customers are worth less than {number(float(np.median(values)), 'money')} {currency}."
+    alt = f"Half of {len(values):,} customers are worth less than {number(float(np.median(values)), 'money', currency=currency)}."
     return Figure(figure, WORTH, alt, _summary(client, found))
 
 
@@ -94,8 +94,8 @@ def read_worth(client: Client, horizon_months: int = 36, discount_rate_per_year:
     currency, values = client.params.currency, found.customers["clv"]
     said = [
         f"Over the next {horizon_months} months the {len(values):,} customers on record are expected to bring {_money(found.equity, currency)} "
-        f"({_ends(found.equity, currency)}), discounted by {discount_rate_per_year:.0%} a year: {number(float(values.mean()), 'money')} {currency} "
-        f"a customer, of half of them less than {number(float(values.median()), 'money')}. Value is measured in {found.measured_in}.",
+        f"({_ends(found.equity, currency)}), discounted by {discount_rate_per_year:.0%} a year: {number(float(values.mean()), 'money', currency=currency)} "
+        f"a customer, of half of them less than {number(float(values.median()), 'money', currency=currency)}. Value is measured in {found.measured_in}.",
         "The interval covers the uncertainty of the model's parameters and the chance in what customers do; it does not cover a change of the market, "
         "of prices or of the model. Customers still to be won, and what an order costs to serve, are left out.",
     ]
@@ -103,8 +103,8 @@ def read_worth(client: Client, horizon_months: int = 36, discount_rate_per_year:
     if check is not None and np.isfinite(check.value):
         apart = check.low <= 0 <= check.high
         said.append(
-            f"The model takes how often customers buy and what they spend to be unrelated; their correlation is {check.value:.2f} ({check.low:.2f} to "
-            f"{check.high:.2f}, n = {check.n:,}){', as it may by chance' if apart else ': not quite so, and frequent buyers are valued with that reserve'}."
+            f"The model takes how often customers buy and what they spend to be unrelated; their correlation is {number(check.value, decimals=2)} "
+            f"({number(check.low, decimals=2)} to {number(check.high, decimals=2)}, n = {check.n:,}){', as it may by chance' if apart else ': not quite so, and frequent buyers are valued with that reserve'}."
         )
     return Reading(" ".join(said))
 
@@ -170,8 +170,8 @@ def _finding(client: Client, found: LifetimeValues, row: object) -> Finding:
     estimate = Estimate(float(group["value"]), float(group["low"]), float(group["high"]), int(group["n"]))
     return Finding(
         STEP,
-        f"{row.segment}: a customer is worth {row.words} than in the other segments, {number(estimate.value, 'money')} against "
-        f"{number(row.rest, 'money')} {currency} over {found.horizon_months} months.",
+        f"{row.segment}: a customer is worth {row.words} than in the other segments, {number(estimate.value, 'money', currency=currency)} against "
+        f"{number(row.rest, 'money', currency=currency)} over {found.horizon_months} months.",
         f"95% interval {_ends(estimate, currency)}, n = {estimate.n:,}; rank test against all others {p_words(row.p)} after correction.",
         "Ask what they come back for, and win more like them."
         if row.words == "more"
@@ -245,8 +245,8 @@ def _models(held: Forecast) -> Table:
 
 
 def _money(estimate: Estimate, currency: str) -> str:
-    return f"{number(estimate.value, 'money')} {currency}"
+    return number(estimate.value, "money", currency=currency)
 
 
 def _ends(estimate: Estimate, currency: str) -> str:
-    return f"{interval(estimate, 'money')} {currency}"
+    return interval(estimate, "money", currency=currency)

@@ -17,6 +17,7 @@ from cvclib.steps.conversion_exhibits import conversion_findings
 from cvclib.steps.customer_cost_exhibits import cost_findings
 from cvclib.steps.delivery_exhibits import delivery_findings
 from cvclib.steps.kpi_words import STEP, change_text, estimate_of, value_text
+from cvclib.steps.lifetime_exhibits import lifetime_findings
 from cvclib.steps.process_exhibits import process_findings
 from cvclib.steps.promise import CAPTION as PROMISE
 from cvclib.steps.promise import promise_kept
@@ -42,7 +43,7 @@ def findings(client: Client) -> list[Finding]:
     found += process_findings(client)
     found += _promise_findings(client)
     found += [*delivery_findings(client), *conversion_findings(client), *service_findings(client)]
-    found += coming_back_findings(client) + contract_findings(client) + cost_findings(client)
+    found += coming_back_findings(client) + contract_findings(client) + lifetime_findings(client) + cost_findings(client)
     if not found:
         found = [
             Finding(
