@@ -236,7 +236,8 @@ def _models(held: Forecast) -> Table:
         units={"log_likelihood": "number", "expected": "count", "came": "count"},
         labels={"model": "Model", "log_likelihood": "Log-likelihood", "expected": "Purchases forecast", "came": "Purchases that came"},
         note=(
-            "The likeliest model before the cut is used; a higher log-likelihood is better, and all have four parameters. The forecast holds if the "
+            "The likeliest model before the cut is used; a higher log-likelihood is better, and all have four parameters; where nobody is seen to leave none of them can be fitted, and NBD, "
+            "which knows no leaving, stands in. The forecast holds if the "
             "purchases that came lie within the 98% prediction interval or within a fifth of the forecast, and if no more of them than chance, or a "
             f"quarter, fell to customers with other numbers of repeats than forecast (here {held.misplaced:.0%}). A company that behaves just as the "
             "model says passes in at least 95 of 100 cases."

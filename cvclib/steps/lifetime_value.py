@@ -20,7 +20,7 @@ from cvclib.methods import gamma_gamma
 from cvclib.methods.discounting import present_value, rate_per_month
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError
-from cvclib.steps.buying_forecast import Forecast, Model, fitted, forecast
+from cvclib.steps.buying_forecast import Forecast, Model, fit_of, forecast
 from cvclib.steps.contract_forecast import ContractForecast, contract_forecast, contract_worth
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.purchase_history import DAYS_A_WEEK, histories
@@ -138,8 +138,8 @@ def lifetime_values(
     if not check.fits:
         return _without(check, "orders", check.model.name, horizon_months, discount_rate_per_year)
     customers = histories(client)
-    model, fit = next((pair for pair in fitted(customers) if pair[0].name == check.model.name), (None, None))
-    if model is None or fit is None:
+    model, fit = check.model, fit_of(check.model, customers)
+    if fit is None:
         raise TooFewAnswersError(
             f"{check.model.name}, which forecast best, cannot be fitted to all orders: no lifetime value is estimated."
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cvclib.methods import bg_nbd, gamma_gamma, pareto_nbd
+from cvclib.methods import bg_nbd, gamma_gamma, nbd, pareto_nbd
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
@@ -168,3 +168,17 @@ def simulated_history(truth: np.ndarray, n: int, age: float, rng: np.random.Gene
         frequency, recency = frequency + alive, np.where(alive, at, recency)
         alive = alive & (rng.random(n) >= leaving)
     return frequency, recency
+
+
+def test_where_nobody_leaves_the_models_with_leaving_run_away_and_their_limit_is_fitted() -> None:
+    """Purchases negative binomial, by construction: r 1.2, alpha 8 weeks, followed for 60."""
+    rng = np.random.default_rng(12)
+    n, age = 1500, np.full(1500, 60.0)
+    frequency = rng.poisson(rng.gamma(1.2, 1 / 8, n) * 60)
+    recency = np.where(frequency > 0, 60 * rng.beta(np.maximum(frequency, 1), 1), 0.0)
+    found = nbd.fit(frequency, recency, age).estimates()
+    assert found["r"].low < 1.2 < found["r"].high
+    assert found["alpha"].low < 8 < found["alpha"].high
+    assert nbd.expected_purchases([1.2, 8], 10, [4], [30], [52]) == pytest.approx([10 * 5.2 / 60])
+    drawn = nbd.simulated_purchases([1.2, 8], 10, np.full(50_000, 4), np.full(50_000, 30.0), np.full(50_000, 52.0), rng)
+    assert drawn.mean() == pytest.approx(10 * 5.2 / 60, rel=0.03)
