@@ -136,6 +136,7 @@ def scorecard_table(client: Client) -> Table | Gap:
         note=(
             f"Period {client.period}, compared with {client.previous_period}. A target is met or missed only where the whole interval lies on "
             "one side of it. Better or worse: the change differs from nought after correction for the number of KPIs (Benjamini–Hochberg, 5%). "
+            "Leads and deliveries whose end could not be seen yet are left out of the change, though not of the figure. "
             f"A total is counted, not estimated, and has no interval.{_undelivered_text(client)} The definitions of the KPIs stand in the appendix."
         ),
     )

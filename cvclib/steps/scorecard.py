@@ -22,6 +22,7 @@ from cvclib.privacy import suppress_small
 from cvclib.steps.memo import once_per_client
 
 SIGNIFICANT = 0.05  # of an adjusted p value
+STILL_OPEN = ("conversion", "on_time_share", "on_time_to_the_hour")  # shares of what has ended by now; others follow the unfinished
 FEWEST_MONTHS = 6  # fewer points give no natural limits worth drawing
 FEWEST_ANSWERS_A_MONTH = 5  # a month with fewer is not shown, whatever the client's minimum group
 TOTALS = ("customers", "orders", "revenue")
@@ -178,6 +179,19 @@ def monthly(client: Client, kpi: str) -> pd.DataFrame:
     return frame
 
 
+def _followed(client: Client, kpi: Kpi, now: Estimate) -> Estimate:
+    """The period without its last records, whose end is not seen yet: those of the period before had time enough."""
+    if kpi.name not in STILL_OPEN:
+        return now
+    ripe = kpis.ripe_until(client, kpi.name)
+    if ripe is None or pd.isna(ripe) or ripe.date() >= client.period.end:
+        return now
+    if ripe.date() <= client.period.start:
+        return NOTHING
+    found = kpi.estimate(client, Period(start=client.period.start, end=ripe.date()))
+    return found if found.n >= client.params.report.minimum_group else NOTHING
+
+
 def _row(client: Client, kpi: Kpi) -> dict[str, object] | None:
     now = kpi.estimate(client)
     if now.n == 0 or (np.isnan(now.value) and now.n >= client.params.report.minimum_group):
@@ -187,7 +201,7 @@ def _row(client: Client, kpi: Kpi) -> dict[str, object] | None:
         before = kpi.estimate(client, client.previous_period)
     if before.n < client.params.report.minimum_group:
         before = NOTHING
-    change = difference(now, before)
+    change = difference(_followed(client, kpi, now), before)
     target = target_of(client, kpi)
     status = status_of(now, target, kpi.better)
     if status in ("met", "missed") and not kpi.counted and not (np.isfinite(now.low) and np.isfinite(now.high)):
