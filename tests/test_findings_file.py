@@ -73,6 +73,8 @@ def test_a_file_that_cannot_be_the_right_one_is_refused(tmp_path, content, messa
 
 def test_a_file_that_is_not_there_is_told_before_any_notebook_runs(tmp_path):
     file = tmp_path / "acme.yaml"
-    file.write_text("client: Acme\nperiod: {start: 2025-01-01, end: 2025-12-31}\ntables: {}\nprevious_findings: gone.json\n", encoding="utf-8")
+    file.write_text(
+        "client: Acme\nperiod: {start: 2025-01-01, end: 2025-12-31}\ntables: {}\nprevious_findings: gone.json\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match=r"previous_findings: found no file 'gone.json'|no table"):
         Client.open(file)

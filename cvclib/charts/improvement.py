@@ -68,7 +68,9 @@ def series_and_models(rows: Sequence[Series]) -> Figure:
     Figure
     """
     heights = [1.35 + 0.25 * max(len(row.models), 3) for row in rows]
-    figure, axes = new_figure(9, sum(heights) + 0.2, n_rows=len(rows), n_columns=2, squeeze=False, height_ratios=heights, width_ratios=[1, 1])
+    figure, axes = new_figure(
+        9, sum(heights) + 0.2, n_rows=len(rows), n_columns=2, squeeze=False, height_ratios=heights, width_ratios=[1, 1]
+    )
     for (left, right), row in zip(axes, rows, strict=True):
         _months(left, row)
         _models(right, row)
@@ -118,7 +120,15 @@ def choices_by_budget(frame: pd.DataFrame, steps: pd.DataFrame, *, budget: float
         for start, stop, is_in in zip(at[:-1], at[1:], chosen[:, i], strict=True):
             if is_in:
                 bottom.barh(place, stop - start, left=start, height=0.17, color=colour, linewidth=0, zorder=2)
-        bottom.annotate(row.says, (1.0, place), xycoords=bottom.get_yaxis_transform(), xytext=(8, 0), textcoords="offset points", va="center", fontsize=9)
+        bottom.annotate(
+            row.says,
+            (1.0, place),
+            xycoords=bottom.get_yaxis_transform(),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
     for axes in (top, bottom):
         axes.axvline(budget, color=INK, linewidth=1.2, linestyle=":")
     bottom.set(yticks=places, yticklabels=names, ylim=(-heights.sum() - 0.05, 0.05), xlim=(0, end), xlabel="Budget")

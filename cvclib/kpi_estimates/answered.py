@@ -83,6 +83,7 @@ def net_promoter(client: Client, period: Period, by: By) -> Estimates:
 
 def satisfied(metric: Literal["csat", "overall"]) -> Callable[[Client, Period, By], Estimates]:
     """Estimator of the share of answers in the two highest boxes of a scale."""
+
     def estimate(client: Client, period: Period, by: By) -> Estimates:
         highest = getattr(client.params.scales, metric)[1]
         return _answers(client, period, by, metric, lambda counts: scores.top_two_box_of(counts, highest))

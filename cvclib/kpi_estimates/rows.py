@@ -113,7 +113,7 @@ def skewed_means(rows: ir.Table, value: str) -> Estimates:
 def _skewed_mean(n: int, centre: float, second: float, third: float) -> Estimate:
     if n < 2:
         return shares.mean_of_moments(n, centre, 0.0)
-    skewness = (third / n) / (second / n) ** 1.5 if second > 0 else 0.0
+    skewness = (third / n) / (second / n) ** 1.5 if (second / n) ** 1.5 > 0 else 0.0
     return skewed_mean_of_moments(n, centre, (second / (n - 1)) ** 0.5, skewness)
 
 

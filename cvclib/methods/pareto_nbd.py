@@ -52,9 +52,9 @@ def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, customers: Arr
 
     Examples
     --------
-    >>> found = fit([0, 1, 2, 0, 3, 1], [0, 10, 20, 0, 30, 5], [39, 38, 30, 25, 35, 39], [500, 200, 90, 400, 60, 150])
-    >>> found.names
-    ('r', 'alpha', 's', 'beta')
+    >>> times = [0, 4, 20, 30, 37, 36, 0, 9], [39, 38, 39, 38, 39, 39, 30, 38]
+    >>> fit([0, 1, 2, 4, 8, 1, 0, 3], *times, [500, 90, 60, 50, 20, 40, 400, 30]).values.round(2)
+    array([ 0.38, 13.49,  0.62,  8.82])
     """
     x, t, whole, counts = checked(frequency, recency, age, customers)
     if not np.any(x > 0):

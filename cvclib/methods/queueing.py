@@ -101,7 +101,9 @@ def mean_wait(arrivals: ArrayLike, service_time: ArrayLike, servers: ArrayLike =
     return erlang_c(load, servers) / (servers - load) * service * spread
 
 
-def implied_service_time(arrivals: ArrayLike, wait: ArrayLike, servers: ArrayLike = 1, *, variability: ArrayLike = 1.0) -> NDArray[np.float64]:
+def implied_service_time(
+    arrivals: ArrayLike, wait: ArrayLike, servers: ArrayLike = 1, *, variability: ArrayLike = 1.0
+) -> NDArray[np.float64]:
     """Service time at which the queue would wait as long as it is seen to: the capacity there is, told from the wait.
 
     Parameters

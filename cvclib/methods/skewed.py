@@ -43,7 +43,7 @@ def skewed_mean(values: ArrayLike, counts: ArrayLike | None = None) -> Estimate:
         return Estimate(float(values.mean()) if n else np.nan, np.nan, np.nan, n)
     centre = float(counts @ values / n)
     second, third = (float(counts @ (values - centre) ** power / n) for power in (2, 3))
-    skewness = third / second**1.5 if second > 0 else 0.0
+    skewness = third / second**1.5 if second**1.5 > 0 else 0.0  # also of values that differ by next to nothing
     return skewed_mean_of_moments(n, centre, float(np.sqrt(second * n / (n - 1))), skewness)
 
 

@@ -203,7 +203,9 @@ def _make(job: RenderJob, params: ClientFile, parameters: dict, made: Path, told
 
 def _findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
     outputs = [output for notebook in notebooks for cell in notebook.cells for output in cell.get("outputs", ())]
-    records = {mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)}
+    records = {
+        mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)
+    }
     return findings_text(client.params, client.period, client.segment, records[FINDING_MIME], records[INDICATOR_MIME])
 
 

@@ -116,9 +116,7 @@ def _reason(row: object) -> str:
     if row.label == CUT and dearer:
         return "Takes more of the cost than of the value; yet what customers would pay elsewhere is more than it costs: make it cheaper, do not drop it."
     if row.label == CUT:
-        words = (
-            f"Takes more of the cost than of the value; {feeling}: {'do it another way, or make it needless' if less else 'do the same for less'}."
-        )
+        words = f"Takes more of the cost than of the value; {feeling}: {'do it another way, or make it needless' if less else 'do the same for less'}."
     elif row.label == INVEST:
         words = f"Gives more value than its share of the cost, yet {feeling}: money is missed here."
     elif row.label == KEEP:

@@ -19,9 +19,10 @@ from cvclib.tables import TABLES, Column, Table
 BLANK_MAY_BE_RIGHT = frozenset(
     {
         "customers.referred_by", "customers.acquired_at", "interactions.outcome", "touchpoints.customer_alternative_cost",
-        "activity_touchpoints.weight", "survey.customer_id", "initiatives.expected_change", "initiatives.metric",
+        "activity_touchpoints.weight", "survey.customer_id", "initiatives.expected_change", "initiatives.metric", "initiatives.expected_benefit", "initiatives.benefit_low",
+        "initiatives.benefit_high", "initiatives.requires", "initiatives.excludes",
         "attribute_ratings.importance", "attribute_ratings.performance", "orders.customer_id", "orders.account_id", "orders.discount", "orders.delivered_at", "orders.shipped_at",
-        "orders.returned_at", "orders.cancelled_at", "accounts.customer_id", "leads.customer_id", "leads.qualified_at", "leads.won_at",
+        "orders.returned_at", "orders.cancelled_at", "tickets.reopened_at", "accounts.customer_id", "leads.customer_id", "leads.qualified_at", "leads.won_at",
         "leads.lost_at", "tickets.first_response_at", "tickets.closed_at", "survey.comment", "survey.order_id", "survey.touchpoint",
         "attribute_ratings.brand", "referrals.referred_id", "referrals.converted_at", "subscriptions.ended_at", "interactions.case_id",
         "systems.records_touchpoint", "quotes.segment", "quotes.touchpoint", "interactions.recorded_at", "orders.recorded_at", "tickets.recorded_at",

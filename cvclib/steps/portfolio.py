@@ -93,7 +93,9 @@ def portfolio(client: Client, *, budget: float = 0.0, spread: float = SPREAD, se
     candidates, left_out, unknown, requires, excludes = _candidates(client, rows, spread)
     if len(candidates) < 2:
         reasons = "; ".join(f"{name}: {why}" for name, why in left_out.items())
-        raise TooFewAnswersError(f"Fewer than two planned initiatives have a cost and a benefit to compare.{f' {reasons}.' if reasons else ''}")
+        raise TooFewAnswersError(
+            f"Fewer than two planned initiatives have a cost and a benefit to compare.{f' {reasons}.' if reasons else ''}"
+        )
     benefits, costs = candidates["benefit"].to_numpy(float), candidates["cost"].to_numpy(float)
     rules = {"requires": requires, "excludes": excludes}
     budget = budget if budget > 0 else float(costs.sum()) / 2
@@ -107,7 +109,9 @@ def portfolio(client: Client, *, budget: float = 0.0, spread: float = SPREAD, se
         first=[_first(column, steps) for column in chosen.T], steady=[_steady(column, steps) for column in chosen.T],
     )  # fmt: skip
     order = frame.sort_values(["chosen", "probability", "initiative"], ascending=[False, False, True], kind="stable").index
-    table = pd.DataFrame({"cost": [s.cost for s in steps], "benefit": [s.benefit for s in steps], "chosen": [s.chosen[order] for s in steps]})
+    table = pd.DataFrame(
+        {"cost": [s.cost for s in steps], "benefit": [s.benefit for s in steps], "chosen": [s.chosen[order] for s in steps]}
+    )
     return Portfolio(frame.loc[order].reset_index(drop=True), table, budget, best.benefit, best.cost, left_out, unknown)
 
 
@@ -123,7 +127,18 @@ def _steady(chosen: np.ndarray, steps: list[methods.Choice]) -> float:
 
 
 def _initiatives(client: Client) -> pd.DataFrame:
-    names = ["initiative", "cost", "expected_change", "metric", "status", "expected_benefit", "benefit_low", "benefit_high", "requires", "excludes"]
+    names = [
+        "initiative",
+        "cost",
+        "expected_change",
+        "metric",
+        "status",
+        "expected_benefit",
+        "benefit_low",
+        "benefit_high",
+        "requires",
+        "excludes",
+    ]
     return client.tables.initiatives.select(names).order_by("initiative").to_pandas()
 
 
@@ -138,7 +153,9 @@ def _candidates(
     bars = {name: _listed(text) for name, text in open_rows["excludes"].items()}
     every = [part for listed in (*needs.values(), *bars.values()) for part in listed]
     unknown = tuple(dict.fromkeys(part for part in every if part.casefold() not in named))
-    needs, bars = ({name: [named[p.casefold()] for p in listed if p.casefold() in named] for name, listed in one.items()} for one in (needs, bars))
+    needs, bars = (
+        {name: [named[p.casefold()] for p in listed if p.casefold() in named] for name, listed in one.items()} for one in (needs, bars)
+    )
     wanted = {part for listed in needs.values() for part in listed}
     valued = {name: _value(client, row, spread, name in wanted) for name, row in open_rows.iterrows()}
     left_out = {name: value for name, value in valued.items() if isinstance(value, str)}
@@ -147,7 +164,10 @@ def _candidates(
     circles = methods.circles(pairs)
     for circle in circles:
         names = [open_rows.index[i] for i in circle]
-        left_out |= {name: f"it needs what cannot begin without it ({', '.join(other for other in names if other != name) or 'itself'})" for name in names}
+        left_out |= {
+            name: f"it needs what cannot begin without it ({', '.join(other for other in names if other != name) or 'itself'})"
+            for name in names
+        }
     for name in open_rows.index:
         if both := set(needs[name]) & set(bars[name]):
             left_out[name] = f"it both needs and excludes {min(both)}"

@@ -107,7 +107,9 @@ def referred_value_reading(client: Client) -> Reading | None:
         if not np.isfinite(p):
             continue
         verdict = "more than chance gives" if p < SIGNIFICANT else "no more than chance gives"
-        words.append(f"{BROUGHT[one.what]} of referred customers a year: {_times(one.ratio)} that of others won in the same month, {verdict}.")
+        words.append(
+            f"{BROUGHT[one.what]} of referred customers a year: {_times(one.ratio)} that of others won in the same month, {verdict}."
+        )
     return Reading(" ".join([*words, OBSERVED])) if words else None
 
 

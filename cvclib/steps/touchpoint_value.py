@@ -437,9 +437,7 @@ def _satisfaction(client: Client) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["touchpoint", "satisfaction", "error", "n"])
 
 
-def _value_shares_again(
-    frame: pd.DataFrame, both: np.ndarray, replicates: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+def _value_shares_again(frame: pd.DataFrame, both: np.ndarray, replicates: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Value shares with reach and satisfaction drawn anew from their sampling distributions, and the satisfaction drawn."""
     customers = max(int(frame["customers"].iloc[0]), 1)
     reach = frame["reach"].to_numpy(float)

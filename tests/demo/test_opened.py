@@ -14,7 +14,7 @@ from cvclib.tables import TABLES
 EMPTY = {
     "accounts.address", "accounts.customer_id", "attribute_ratings.weight", "customers.address", "department_views.rater",
     "interactions.completed_at", "interactions.recorded_at", "kano.weight", "orders.customer_id", "orders.recorded_at",
-    "prices.component", "prices.measure", "prices.weight", "survey.weight", "tickets.recorded_at",
+    "prices.component", "prices.measure", "prices.weight", "survey.weight", "tickets.recorded_at", "tickets.reopened_at",
 }  # fmt: skip
 
 
