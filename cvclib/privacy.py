@@ -29,7 +29,7 @@ _PARTICLES = r"(?:(?:van|von|de|den|der|da|do|dos|di|del|la|le|ten|ter|of)\s+)*"
 _BY_FORM = tuple(
     re.compile(pattern, flags)
     for pattern, flags in (
-        (r"\S+@\S+|(?<!\w)@\w+", 0),
+        (r"\S+@\S+|(?<!\w)@\w+|\S+ @ \S+|@", 0),
         (rf"\b(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:{_ENDINGS})\b(?:/\S*)?", re.IGNORECASE),
         (r"\b\d{4}\s?[A-Z]{2}\b|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b", 0),
         (r"\b\d+\w?\s+(?:[^\W\d_a-z][\w'’.-]*\s+){1,3}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Close|Court|Square)\b\.?", 0),

@@ -28,6 +28,8 @@ def test_the_frame_that_came_in_is_not_changed():
     ("text", "shown"),
     [
         ("Mail me at a.b@mail.example please", "Mail me at ••• please"),
+        ("Mail a.b @ mail.example or ask @ the desk of @anna", "Mail ••• or ••• desk of •••"),
+        ("@", "•••"),
         ("See https://shop.example/x?y=1 or www.x.nl", "See ••• or •••"),
         ("Bel 06 12 34 56 78 of +31 (0)6-12345678.", "Bel ••• of •••."),
         ("order AB-1234/9 of 3 beds", "order ••• of ••• beds"),
