@@ -26,6 +26,7 @@ CLIENT_FILE_STEP = "client file"  # where the renderer says a client failed whos
     cvc render params/*.yaml --jobs 4 --out reports
     cvc render params/nordic-beds.yaml --only advocacy --only collaboration
     cvc render params/nordic-beds.yaml --set period_start=2025-07-01 --set segment=Hotels
+    cvc render --scheduler tcp://10.0.0.5:8786
     cvc render --json > run.json
     """,
 )
@@ -39,6 +40,7 @@ CLIENT_FILE_STEP = "client file"  # where the renderer says a client failed whos
 @click.option("--only", multiple=True, metavar="STEP", help="Render this step only; may be given several times.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Set a notebook parameter; may be given several times.")
 @click.option("--jobs", type=click.IntRange(1), help="Clients rendered at the same time; one a processor by default.")
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Render on the workers of this Dask scheduler (tcp://HOST:PORT).")
 @click.option("--timeout", type=click.IntRange(1), default=600, show_default=True, metavar="SECONDS", help="Time a cell may take.")
 @click.option("--force", is_flag=True, help="Render what is up to date, too.")
 @json_option
@@ -49,6 +51,7 @@ def render(
     only: tuple[str, ...],
     settings: tuple[str, ...],
     jobs: int | None,
+    scheduler: str,
     timeout: int,
     force: bool,
     as_json: bool,
@@ -77,7 +80,8 @@ def render(
         )
         for path in paths
     ]
-    results = render_clients(batch, n_workers=jobs or min(os.cpu_count() or 1, len(batch)), progress=True)
+    n_workers = jobs or min(os.cpu_count() or 1, len(batch))
+    results = render_clients(batch, n_workers=n_workers, scheduler=scheduler, progress=True)
     if as_json:
         print_json(_as_json(results, out))
     else:

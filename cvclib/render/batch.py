@@ -37,7 +37,7 @@ DONE, OVER = "", "over"  # told when a step has ended, and when its client has
 POLL_SECONDS = 0.2
 
 
-def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, progress: bool = True) -> list[RenderResult]:
+def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, scheduler: str = "", progress: bool = True) -> list[RenderResult]:
     """Render the reports of clients, and the page that lists them.
 
     Parameters
@@ -45,6 +45,8 @@ def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, progress: b
     jobs : sequence of RenderJob
     n_workers : int
         Clients rendered side by side, each in a process; with 1 all in this one.
+    scheduler : str
+        Address of a Dask scheduler on whose workers the clients are rendered; empty for this machine.
     progress : bool
         Whether a bar on standard error tells of clients and steps.
 
@@ -67,7 +69,10 @@ def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, progress: b
         clear_abandoned(out_dir)
     n_workers = max(1, min(n_workers, len(jobs)))
     with _bar(jobs, progress) as told, kernel_environment():
-        results = _in_turn(jobs, told.direct) if n_workers == 1 else _side_by_side(jobs, n_workers, told.file)
+        if scheduler:
+            results = _elsewhere(jobs, scheduler, told.direct)
+        else:
+            results = _in_turn(jobs, told.direct) if n_workers == 1 else _side_by_side(jobs, n_workers, told.file)
     for out_dir in out_dirs:
         mine = [result for job, result in zip(jobs, results, strict=True) if Path(job.out_dir) == out_dir]
         write_index(out_dir, mine, time.perf_counter() - started)
@@ -80,6 +85,16 @@ def _in_turn(jobs: Sequence[RenderJob], told: Told) -> list[RenderResult]:
         results.append(render_client(job, told))
         told(job.slug, OVER)
     return results
+
+
+def _elsewhere(jobs: Sequence[RenderJob], scheduler: str, told: Told) -> list[RenderResult]:
+    from cvclib.render.cluster import render_on_cluster  # an extra that few install
+
+    results = {}
+    for i, result in render_on_cluster(jobs, scheduler, _failed):
+        results[i] = result
+        told(jobs[i].slug, OVER)
+    return [results[i] for i in range(len(jobs))]
 
 
 def _side_by_side(jobs: Sequence[RenderJob], n_workers: int, progress_file: Path) -> list[RenderResult]:
