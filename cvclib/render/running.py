@@ -1,4 +1,4 @@
-"""Running the notebooks: papermill through its Python API, a kernel a notebook, a failure with its cell.
+"""Running the notebooks: papermill through its Python API, a kernel of its own for each, a failure with its cell.
 
 Knows nothing of what a notebook computes or of how its outputs are shown.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping
@@ -18,9 +19,13 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
+from cvclib.kernels import ENGINE_NAME
+from cvclib.kernels.engine import WarmEngine
+from cvclib.kernels.forked import KernelEnded
 from cvclib.render.job import CLIENT_FILE, Value, step_of
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -36,6 +41,11 @@ KERNEL_ENVIRONMENT = {
 
 # A kernel talks over a local port; whoever else is on the machine must not read a client's data there.
 ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
+STOCK = {None, "nbclient"}  # papermill's names for its own engine
+
+KILLED = -9  # exit code of a process that the system has ended
+MORE_MEMORY = "Render fewer clients at a time, or this one on a machine with more memory."
+WANTS_MEMORY = re.compile(r"_?(Array|Arrow|Out[oO]f)?Memory(Error|Exception)$")  # Python's, numpy's, pyarrow's, DuckDB's
 
 
 class StepFailed(Exception):
@@ -89,6 +99,7 @@ def run_notebook(
     parameters: Mapping[str, Value],
     engine_name: str | None,
     cell_timeout_seconds: int,
+    memory_limit_bytes: int = 0,
 ) -> NotebookNode:
     """Run one step notebook for one client.
 
@@ -102,8 +113,10 @@ def run_notebook(
     parameters : mapping of str to value
         Beside the client file.
     engine_name : str or None
-        Papermill engine.
+        Papermill engine; None for papermill's own.
     cell_timeout_seconds : int
+    memory_limit_bytes : int
+        Memory that the kernel may have; 0 for no limit. Only a forked kernel keeps it.
 
     Returns
     -------
@@ -116,6 +129,7 @@ def run_notebook(
         If a cell raises, takes too long, or the kernel dies.
     """
     step = step_of(notebook)
+    papermill_engines.register(ENGINE_NAME, WarmEngine)  # also where this package is not installed but only on the path
     try:
         return papermill.execute_notebook(
             notebook.absolute(),
@@ -128,24 +142,36 @@ def run_notebook(
             request_save_on_cell_execute=True,
             start_timeout=START_TIMEOUT_SECONDS,
             execution_timeout=cell_timeout_seconds,
-            **({"config": ENCRYPTED} if engine_name in (None, "nbclient") else {}),
+            **({"config": ENCRYPTED} if engine_name in {*STOCK, ENGINE_NAME} else {}),
+            **({"memory_limit_bytes": memory_limit_bytes} if engine_name == ENGINE_NAME else {}),
         )
     except PapermillExecutionError as error:
         trace = ANSI.sub("", "\n".join(error.traceback))
         message = f"{error.ename}: {error.evalue}" if error.evalue else error.ename
-        raise StepFailed(step, message, _fix(error.ename, notebook), _heading(executed), error.source, trace) from error
+        fix = MORE_MEMORY if WANTS_MEMORY.fullmatch(error.ename) else _fix(error.ename, notebook)
+        raise StepFailed(step, message, fix, _heading(executed), error.source, trace) from error
     except CellTimeoutError as error:
         message = f"A cell did not end within {cell_timeout_seconds:,} seconds."
         fix = "Run the notebook by hand to see whether it would end; if it would, allow more time a cell."
         raise StepFailed(step, message, fix, _heading(executed), _running_cell(executed), str(error)) from error
     except DeadKernelError as error:
-        message = "The kernel died while a cell was running; the system most often ends one for want of memory."
-        fix = "Render fewer clients at a time, or run this one on a machine with more memory."
+        message, fix = _death(error, notebook)
         raise StepFailed(step, message, fix, _heading(executed), _running_cell(executed), str(error)) from error
     except Exception as error:  # whatever an engine raises fails this step, never the batch
         message = f"The notebook could not be run: {type(error).__name__}: {error}"
         trace = "".join(traceback.format_exception(error))
         raise StepFailed(step, message, _fix("", notebook), _heading(executed), _running_cell(executed), trace) from error
+
+
+def _death(error: DeadKernelError, notebook: Path) -> tuple[str, str]:
+    """What is said of a kernel that ended before its notebook did, and what to do."""
+    code = error.exit_code if isinstance(error, KernelEnded) else KILLED
+    if code >= 0:
+        return f"The cell ended its kernel, with exit status {code}.", _fix("", notebook)
+    if code == KILLED:
+        return "The kernel died while a cell was running; the system most often ends one for want of memory.", MORE_MEMORY
+    message = f"The kernel crashed while a cell was running ({signal.Signals(-code).name}), in a library that the cell uses."
+    return message, _fix("", notebook)
 
 
 def _fix(error_name: str, notebook: Path) -> str:

@@ -1,0 +1,43 @@
+"""What a warm process has imported: preloaded once by the process that all others of a batch are forked from.
+
+Importing it takes seconds and changes settings of the process, so nothing but that process should. Nothing is
+connected, no figure is begun, and no thread is left running: a lock that one holds while the process is forked
+would be held for ever in the copy.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pkgutil
+from importlib import import_module
+
+THREADLESS = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1"),
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",  # pyarrow's allocator starts one when it is loaded
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger that ipykernel loads prints a warning
+}
+LIBRARIES = (
+    "numpy", "pandas", "scipy.stats", "scipy.optimize", "matplotlib.figure", "matplotlib.pyplot", "seaborn", "duckdb", "ibis",
+    "ibis.backends.duckdb", "great_tables", "sklearn", "statsmodels.api", "networkx", "IPython", "ipykernel.ipkernel",
+    "ipykernel.debugger", "IPython.extensions.storemagic", "nbformat", "nbconvert", "papermill", "cvclib.kernels.child",
+)  # fmt: skip
+PACKAGES = ("cvclib.steps", "cvclib.charts", "cvclib.methods", "cvclib.render")  # with all their modules
+THRESHOLDS = (50_000, 20, 20)  # of the garbage collector: by default it takes a tenth of a report's time
+
+
+def import_everything() -> None:
+    """Import what notebooks and reports need, and stop the threads that libraries start by it."""
+    os.environ.update(THREADLESS)
+    for name in LIBRARIES:
+        import_module(name)
+    for package in PACKAGES:
+        for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
+            import_module(module.name)
+    import_module("duckdb").default_connection().execute("SET threads = 1")  # importing it has made a connection, with threads
+
+
+import_everything()
+gc.collect()
+gc.freeze()  # what is shared is not looked through again, nor its pages copied
+gc.set_threshold(*THRESHOLDS)
