@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import ast
 import difflib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
-
-import nbformat
+from typing import TYPE_CHECKING, Literal
 
 from cvclib.errors import InputError, Problem
-from cvclib.params import ClientFile
 from cvclib.wording import joined, slug
 
+if TYPE_CHECKING:
+    from cvclib.params import ClientFile
+
 Value = str | int | float | bool
-State = Literal["rendered", "up to date", "failed"]
+State = Literal["rendered", "up to date", "failed", "not rendered"]
 
 NOTEBOOK_NAME = re.compile(r"(\d+)_(\w+)\.ipynb")
 CLIENT_FILE = "client_file"  # set by the job itself in every notebook
@@ -49,6 +50,10 @@ class RenderJob:
         Papermill engine; None for papermill's own.
     cell_timeout_seconds : int
         Time a cell may take.
+    step_timeout_seconds, client_timeout_seconds : int
+        Time a step, and the whole report, may take; 0 for no limit.
+    memory_limit_bytes : int
+        Memory that the kernel of a step may take; 0 for no limit.
     force : bool
         Render what is up to date, too.
     """
@@ -60,6 +65,9 @@ class RenderJob:
     overrides: Mapping[str, Value] = field(default_factory=dict)
     engine_name: str | None = None
     cell_timeout_seconds: int = 600
+    step_timeout_seconds: int = 0
+    client_timeout_seconds: int = 0
+    memory_limit_bytes: int = 0
     force: bool = False
 
     @property
@@ -105,7 +113,8 @@ class RenderResult:
     client : str
         The client's name; of a client file that cannot be read, the file's.
     slug : str
-    state : {"rendered", "up to date", "failed"}
+    state : {"rendered", "up to date", "failed", "not rendered"}
+        Not rendered is what was left when the run was stopped.
     seconds : float
     report : Path or None
         The report that is there to read; of a failed client an earlier one, if any.
@@ -159,8 +168,9 @@ def notebook_parameters(notebooks_dir: Path) -> dict[str, dict[str, object]]:
 
 
 def _parameters(notebook: Path) -> dict[str, object]:
-    cells = nbformat.read(notebook, as_version=4).cells
-    source = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell["source"] for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    source = "\n".join(text if isinstance(text, str) else "".join(text) for text in tagged)
     found: dict[str, object] = {}
     for node in ast.parse(source).body:
         target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
