@@ -105,7 +105,7 @@ def contract_worth(
     summed = np.concatenate([[0.0], np.cumsum(weights)])
     kept = np.array([sbg.survival_from(fit.values, age, month) for month in range(1, horizon_months + 1)])
     revenue = running["revenue"].to_numpy(float)
-    draws = np.array([summed[_months_kept(values, age, horizon_months, rng)] * revenue for values in fit.draws(rng, DRAWS)])
+    draws = np.array([summed[months_kept(values, age, horizon_months, rng)] * revenue for values in fit.draws(rng, DRAWS)])
     low, high = np.quantile(draws, [0.025, 0.975], axis=0)
     frame = running[["customer_id", "segment", "started"]].assign(
         expected_orders=kept.sum(axis=0), value_per_order=revenue, clv=weights @ kept * revenue, clv_low=low, clv_high=high
@@ -113,7 +113,7 @@ def contract_worth(
     return frame, draws
 
 
-def _months_kept(values: np.ndarray, age: np.ndarray, horizon: int, rng: np.random.Generator) -> np.ndarray:
+def months_kept(values: np.ndarray, age: np.ndarray, horizon: int, rng: np.random.Generator) -> np.ndarray:
     """Whole months that each contract goes on, at most the horizon: each has a chance of its own to be given up a month."""
     alpha, beta = values
     chance = np.clip(rng.beta(alpha, beta + age), 1e-12, 1 - 1e-12)

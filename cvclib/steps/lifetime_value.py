@@ -148,7 +148,7 @@ def lifetime_values(
     weights = (1 + rate_per_month(discount_rate_per_year)) ** -np.arange(1, horizon_months + 1)
     expected, discounted = _purchases(model, fit, customers, weights)
     per_order = _values(value_fit, customers) * share
-    drawn = _Drawn(model, fit, value_fit, share, horizon_months * DAYS_A_MONTH / DAYS_A_WEEK)
+    drawn = Drawn(model, fit, value_fit, share, horizon_months * DAYS_A_MONTH / DAYS_A_WEEK)
     totals, low, high = drawn.all(customers, discounted / np.maximum(expected, 1e-300), rng)
     frame = pd.DataFrame(
         {
@@ -232,7 +232,7 @@ def _purchases(model: Model, fit: Fit, customers: pd.DataFrame, weights: np.ndar
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """What customers may bring, drawn: parameters from their uncertainty, then purchases and their value."""
 
     model: Model
