@@ -12,8 +12,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from queue import Empty
 from typing import Any
 
@@ -63,9 +64,10 @@ class KernelEnded(DeadKernelError):
 
 def engine_for(nb: Any, kernel_name: str | None) -> type[Engine]:
     """The engine for a notebook: a forked kernel where that can stand for the stock one, else the stock one."""
-    fits = kernel_name in THIS_PYTHON and nb_language(nb) == "python"
+    if not can_fork() or kernel_name not in THIS_PYTHON or nb_language(nb) != "python":
+        return StockEngine
     _stop_progress_monitor()
-    return ForkedEngine if can_fork() and fits and threading.active_count() == 1 else StockEngine
+    return ForkedEngine if threading.active_count() == 1 else StockEngine
 
 
 def _stop_progress_monitor() -> None:
@@ -74,6 +76,17 @@ def _stop_progress_monitor() -> None:
     if bar is not None and bar.monitor is not None:
         bar.monitor.exit()
         bar.monitor = None
+
+
+@contextmanager
+def _threads_that_know_of_forks() -> Iterator[None]:
+    """Hide Python's warning of threads in a process that is not the template's: papermill has loaded numpy and pyarrow.
+
+    The threads of their libraries make ready for a fork; Python's own there are none of.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+        yield
 
 
 class StockEngine(NBClientEngine):
@@ -165,10 +178,11 @@ class ForkedProcess:
                 stream.flush()  # else the copy would hold the same text
         ours, its = socket.socketpair()
         parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            child.become_kernel(its, parent_pid=parent, memory_limit_bytes=memory_limit_bytes, warm=is_warm())
+        with nullcontext() if is_warm() else _threads_that_know_of_forks():
+            pid = os.fork()
+            if pid == 0:
+                ours.close()
+                child.become_kernel(its, parent_pid=parent, memory_limit_bytes=memory_limit_bytes, warm=is_warm())
         its.close()
         return cls(pid, ours)
 
