@@ -89,3 +89,28 @@ def test_no_family_is_silent_for_want_of_data(step: ModuleType, monkeypatch: pyt
         too_few.clear()
         cost_findings(client, min_answers=FEW_ANSWERS)
     assert too_few == []
+
+
+# Companies large enough that steps 5 to 7 can judge all they judge, and what such a company cannot show, whatever its size.
+LARGE = {performance_evaluation: 2000, advocacy: 400, continuous_improvement: 1500}
+NOT_KNOWN = {performance_evaluation: ["Cancelled orders?", "Returned orders?"]}  # nothing is cancelled or returned
+NOT_JUDGED = {
+    # Whoever orders twice does so within the one journey, before the first delivery: nobody is left to order again after it.
+    advocacy: ["Help line within 30 days of the first delivery", "Discount on the second order"],
+    # All contracts have one chance to end, which the model of unlike contracts cannot tell from none; all initiatives are done, none is planned.
+    continuous_improvement: ["Contracts end in a way that the model does not describe", "Fewer than two planned initiatives"],
+}
+
+
+@pytest.mark.parametrize("step", LARGE, ids=_name)
+def test_steps_five_to_seven_judge_all_that_a_company_without_a_signal_can_show(
+    step: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    too_few = []
+    monkeypatch.setattr(questions.TooFewAnswersError, "__init__", lambda self, *said: too_few.extend(said))
+    client = Client.from_frames(noise_tables(np.random.default_rng([SEED, 0]), LARGE[step]))
+    assert [gap.question for gap in step.gaps(client)] == NOT_KNOWN.get(step, [])
+    step.findings(client)
+    expected = NOT_JUDGED.get(step, [])
+    assert [said for said in too_few if not said.startswith(tuple(expected))] == []
+    assert [start for start in expected if not any(said.startswith(start) for said in too_few)] == []
