@@ -103,9 +103,7 @@ NOT_JUDGED = {
 
 
 @pytest.mark.parametrize("step", LARGE, ids=_name)
-def test_steps_five_to_seven_judge_all_that_a_company_without_a_signal_can_show(
-    step: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_steps_five_to_seven_judge_all_that_a_company_without_a_signal_can_show(step: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     too_few = []
     monkeypatch.setattr(questions.TooFewAnswersError, "__init__", lambda self, *said: too_few.extend(said))
     client = Client.from_frames(noise_tables(np.random.default_rng([SEED, 0]), LARGE[step]))
