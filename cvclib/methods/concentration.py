@@ -86,7 +86,8 @@ def top_share(values: ArrayLike, top: float = 0.2) -> Estimate:
     Returns
     -------
     Estimate
-        Share of the total, above 1 where the others take away; 95% interval; n of all.
+        Share of the total, above 1 where the others take away; 95% interval, within `top` and 1 where no value is
+        negative; n of all.
 
     Raises
     ------
@@ -118,7 +119,10 @@ def top_share(values: ArrayLike, top: float = 0.2) -> Estimate:
     begins = x[min(whole, n - 1)]
     influence = (np.maximum(x - begins, 0) + top * begins - value * x) / mean
     around = skewed_mean(influence)
-    return Estimate(float(value), float(value + around.low), float(value + around.high), n)
+    low, high = value + around.low, value + around.high
+    if x[-1] >= 0:  # the largest bring at least their part, and no more than all
+        low, high = np.clip((low, high), top, 1.0)
+    return Estimate(float(value), float(low), float(high), n)
 
 
 def peak_share(values: ArrayLike) -> Estimate:

@@ -46,10 +46,11 @@ def aftercare(
     figure = charts.effects(
         frame, xlabel=f"Difference in the share that orders within {follow_days} days, percentage points, with 95% interval"
     )
+    points = {column: frame[column] * 100 for column in ("value", "low", "high")}
     table = Table(
-        frame.drop(columns="chief"), caption=f"{CAPTION}, in numbers",
-        units={"value": "share", "low": "share", "high": "share", "n": "count"},
-        labels={"treatment": "What was done", "way": "Estimate", "value": "Difference", "low": "95% from", "high": "to", "n": "Customers"},
+        frame.drop(columns="chief").assign(**points), caption=f"{CAPTION}, in numbers",
+        units={"value": "index", "low": "index", "high": "index", "n": "count"},
+        labels={"treatment": "What was done", "way": "Estimate", "value": "Difference, percentage points", "low": "95% from", "high": "to", "n": "Customers"},
         note=" ".join([*(_note(found, within_days, care) for care, found in told.items()), OBSERVED, *why_not]),
     )  # fmt: skip
     alt = "; ".join(f"{found.treatment}: {number(found.effect.ate.value, 'share', signed=True)}" for found in told.values())

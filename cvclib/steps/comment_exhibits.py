@@ -13,7 +13,7 @@ from cvclib.steps.comment_themes import Given, comment_themes, comment_words, gi
 from cvclib.steps.questions import exhibit_of, findings_of, reading_of
 from cvclib.steps.value_exhibits import comments_reading, comments_table
 from cvclib.steps.value_questions import ALPHA, QUESTIONS, STEP
-from cvclib.wording import joined, label, number, p_cell, p_words, with_evidence
+from cvclib.wording import interval, joined, label, number, p_cell, p_words, with_evidence
 
 THEMES_CAPTION = "What customers write about, and who does"
 WORDS_IN_NAME = 5  # leading words of a theme in the figure
@@ -208,7 +208,8 @@ def comment_findings(client: Client) -> list[Finding]:
             f"against {number(row.here, 'share')}."
         )
         evidence = (
-            f"Difference {with_evidence(estimate, 'share')}; corrected {p_words(row.p_adjusted)} among {len(frame):,} themes. The theme comes "
+            f"Difference {number(-estimate.value, 'share', signed=True)} (95% interval "
+            f"{interval(Estimate(-estimate.value, -estimate.high, -estimate.low, estimate.n), 'share', signed=True)}, n = {estimate.n:,}); corrected {p_words(row.p_adjusted)} among {len(frame):,} themes. The theme comes "
             f"out of 20 runs with a mean likeness of {row.stability:.2f} (1 is the same)."
         )
         heard = f" One writes: “{row.quotes[0]}”" if row.quotes else ""

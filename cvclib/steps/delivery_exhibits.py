@@ -204,7 +204,8 @@ def read_lateness(client: Client) -> Reading:
     else:
         text += "Fewer than half of the late ones have come at all; "
     if np.isfinite(kept.over_a_week.value):
-        text += f"{number(kept.over_a_week.value, 'share')} took more than a week longer."
+        and_more = ", or more than a week already" if kept.n_overdue else ""
+        text += f"{number(kept.over_a_week.value, 'share')} took more than a week longer{and_more}."
     return Reading(text.removesuffix("; ").rstrip() if text.endswith("; ") else text)
 
 

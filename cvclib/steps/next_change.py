@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 
 from cvclib.client import Client
+from cvclib.errors import MissingDataError
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.sample_size import POWER, detectable_change, for_means, for_shares
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, net_promoter_score, top_two_box
 from cvclib.params import Scales
 from cvclib.steps.answers import fewest
+from cvclib.steps.kpi_words import estimate_of
 from cvclib.steps.questions import TooFewAnswersError
+from cvclib.steps.scorecard import scorecard
 from cvclib.tables import METRICS
 from cvclib.wording import Unit
 
@@ -96,7 +99,7 @@ def _one(client: Client, metric: str, change: float, power: float, min_answers: 
     scores, weights = _answers(client, metric)
     if scores.size < max(min_answers, 2):
         return None
-    now = score_of(metric, scores, weights, client.params.scales)
+    now = _as_on_the_scorecard(client, metric) or score_of(metric, scores, weights, client.params.scales)
     values = _values(metric, scores, client.params.scales)
     deviation = float(np.sqrt(np.average((values - np.average(values, weights=weights)) ** 2, weights=weights)))
     if deviation == 0:
@@ -111,6 +114,15 @@ def _one(client: Client, metric: str, change: float, power: float, min_answers: 
         "target": target,
         "needed_for_target": effect_of_weights * _needed(metric, now.value, target - now.value, deviation, power) if target > now.value else np.nan,
     }  # fmt: skip
+
+
+def _as_on_the_scorecard(client: Client, metric: str) -> Estimate | None:
+    """The score as step 5 tells it: customers who answer more than once widen its interval."""
+    try:
+        frame = scorecard(client)
+    except MissingDataError:
+        return None
+    return estimate_of(frame.loc[metric]) if metric in frame.index else None
 
 
 def _needed(metric: str, now: float, change: float, deviation: float, power: float) -> float:

@@ -107,7 +107,7 @@ def _range(one: PastInitiative) -> str:
 def _models_words(one: PastInitiative) -> str:
     frame = one.judging
     sure = int((frame["p"] < ALPHA).sum())
-    return f"{sure} of {len(frame)} model{'s' if len(frame) > 1 else ''} would tell it from nought alone"
+    return f"{sure or 'None'} of {len(frame)} model{'s' if len(frame) > 1 else ''} would tell it from nought alone"
 
 
 def _set_against(one: PastInitiative) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
@@ -38,7 +39,8 @@ def findings(client: Client) -> list[Finding]:
     except MissingDataError:
         return []
     found = [_target_finding(client, row) for row in frame.itertuples() if row.status in ("missed", "met")]
-    found += [_change_finding(client, row) for row in frame.itertuples() if row.verdict in ("better", "worse")]
+    twice = _told_by_date(frame)
+    found += [_change_finding(client, row) for row in frame.itertuples() if row.verdict in ("better", "worse") and row.Index not in twice]
     found += _segment_findings(client)
     found += process_findings(client)
     found += _promise_findings(client)
@@ -83,18 +85,38 @@ def _target_finding(client: Client, row: Any) -> Finding:
 
 def _change_finding(client: Client, row: Any) -> Finding:
     change = Estimate(row.change, row.change_low, row.change_high, int(row.n))
-    worse = row.verdict == "worse"
+    worse, made_up = row.verdict == "worse", _made_up_for(client, row.Index)
     before = value_text(client, row.previous, row.unit)
     return Finding(
         STEP,
         f"{row.label} got {row.verdict}: from {before} to {value_text(client, row.value, row.unit)}.",
-        f"Change {change_text(client, row)}, n = {int(row.n):,}, {p_words(row.p_adjusted)} after correction over the scorecard.",
+        f"Change {change_text(client, row)}, n = {int(row.n):,}, {p_words(row.p_adjusted)} after correction over the scorecard.{made_up}",
         "Find out what changed between the periods before it goes further." if worse else "Find out what brought it, and hold on to that.",
         SCORECARD,
         estimate=change,
-        value_at_stake=_at_stake(client, row.Index, abs(row.change)) if worse else None,
+        value_at_stake=_at_stake(client, row.Index, abs(row.change)) if worse and not made_up else None,
         kind="problem" if worse else "strength",
     )
+
+
+def _told_by_date(frame: pd.DataFrame) -> tuple[str, ...]:
+    """On time to the hour, where it says no more than on time by date."""
+    both = ["on_time_share", "on_time_to_the_hour"]
+    if not set(both) <= set(frame.index):
+        return ()
+    by_date, by_hour = (frame.loc[name, ["value", "previous"]].to_numpy(float) for name in both)
+    return ("on_time_to_the_hour",) if np.allclose(by_date, by_hour, equal_nan=True) else ()
+
+
+def _made_up_for(client: Client, name: str) -> str:
+    """That a smaller order is not money lost, where customers are not seen to spend less in all."""
+    frame = scorecard(client)
+    if name != "average_order_value" or "revenue_per_customer" not in frame.index:
+        return ""
+    spent = frame.loc["revenue_per_customer"]
+    if not np.isfinite(spent.change) or spent.verdict == "worse":
+        return ""
+    return f" Revenue per customer did not clearly fall with it ({change_text(client, spent)})."
 
 
 def _segment_findings(client: Client) -> list[Finding]:

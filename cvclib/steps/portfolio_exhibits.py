@@ -87,7 +87,7 @@ def _firmness(found: Portfolio) -> str:
     says = [f"{row.initiative} ({number(row.probability, 'share', decimals=0)})" for row in nearest.itertuples()]
     firm = int(((found.frame["probability"] >= SURE) & found.frame["chosen"]).sum())
     return (
-        f"With the benefits drawn from their ranges, {firm} of the {int(found.frame['chosen'].sum())} stay in at least nine draws of ten; "
+        f"With the benefits drawn from their ranges, {firm or 'none'} of the {int(found.frame['chosen'].sum())} stay in at least nine draws of ten; "
         f"most open is whether to choose {joined(says, 'or')}."
     )
 

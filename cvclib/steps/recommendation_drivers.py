@@ -17,7 +17,7 @@ from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
 from cvclib.methods.two_sided_drivers import ALPHA, BOTH, MAKES, PREVENTS, TOO_FEW, TwoSided, two_sided_drivers
 from cvclib.steps.questions import TooFewAnswersError, once_per_client
 from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, STEP, answers, recommendation_gap, still_missing
-from cvclib.wording import interval, joined, number, p_cell
+from cvclib.wording import interval, joined, number, p_cell, p_words
 
 CAPTION = "What makes promoters and what prevents detractors"
 NO_DRIVERS = Gap(
@@ -181,7 +181,7 @@ def recommendation_drivers_findings(client: Client) -> list[Finding]:
                 Finding(
                     STEP, claim=claim.format(joined(rows["attribute"].tolist())), table=CAPTION, estimate=lean, action=action, kind="chance",
                     evidence=f"For {row['attribute']} the log odds of the two sides differ by {number(lean.value, signed=True)} a point of the rating, 95% "
-                    f"interval {interval(lean, signed=True)}, corrected p {p_cell(row['p_lean'])}, n = {n:,}.",
+                    f"interval {interval(lean, signed=True)}, corrected {p_words(row['p_lean'])}, n = {n:,}.",
                 )
             )  # fmt: skip
     return found
@@ -232,7 +232,7 @@ def _strongest(clear: pd.DataFrame, side: str, n: int) -> Finding:
     return Finding(
         STEP,
         claim=f"With one more point for {row['attribute']} go {points} percentage points {whom}{largest}.",
-        evidence=f"95% interval {interval(effect, 'share', signed=True)}, corrected p {p_cell(row[f'p_{side}'])}, n = {n:,}, the other attributes held{also}. "
+        evidence=f"95% interval {interval(effect, 'share', signed=True)}, corrected {p_words(row[f'p_{side}'])}, n = {n:,}, the other attributes held{also}. "
         "Observed, not tried.",
         estimate=effect,
         action=f"Put {row['attribute']} first where the aim is {'more promoters' if side == 'promoting' else 'fewer detractors'}.",

@@ -15,7 +15,7 @@ from cvclib.kpis import NO_SEGMENT, Kpi, registry
 from cvclib.steps.kpi_words import cell_text, estimate_of, unanswered, value_text
 from cvclib.steps.performance_findings import SEGMENTS
 from cvclib.steps.scorecard import SIGNIFICANT, scorecard, segment_differences, segments
-from cvclib.wording import SUFFIX, joined, number, with_evidence
+from cvclib.wording import SUFFIX, joined, number, p_cell, with_evidence
 
 NEEDS_ANY = ("orders", "survey", "leads", "tickets", "subscriptions")
 PREFERRED = ("nps", "csat", "overall", "on_time_share", "repeat_rate")  # for the comparison of segments, in this order
@@ -47,10 +47,11 @@ def segment_figure(client: Client, kpi: str = "") -> Figure | Gap:
     alt = f"{chosen.label} by segment: " + "; ".join(
         f"{row.segment} {value_text(client, row.value, chosen.unit)}" for row in known.itertuples()
     )
+    differences = [number(x, chosen.unit, currency=client.params.currency, signed=True) for x in rows["difference"]]
     data = Table(
-        rows[["segment", "value", "low", "high", "n", "difference", "p_adjusted"]],
+        rows[["segment", "value", "low", "high", "n"]].assign(difference=differences, p_adjusted=rows["p_adjusted"].map(p_cell)),
         caption=f"{chosen.label} by segment, in numbers",
-        units={"value": chosen.unit, "low": chosen.unit, "high": chosen.unit, "n": "count", "difference": chosen.unit, "p_adjusted": "number"},
+        units={"value": chosen.unit, "low": chosen.unit, "high": chosen.unit, "n": "count", "difference": "text", "p_adjusted": "text"},
         labels={"low": "95% from", "high": "to", "difference": "Less all others", "p_adjusted": "p, corrected"},
         note="A dash: too few to show, or not compared.", currency=client.params.currency,
     )  # fmt: skip

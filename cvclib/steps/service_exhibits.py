@@ -52,7 +52,7 @@ def service_figure(client: Client) -> Figure | Gap | Reading:
         panels.append((label(kind), scaled, _axis_end(scaled), unit, half.value / a_unit, most.value / a_unit))
         frame = service_waits(client, kind=kind)
         waiting = int(frame.loc[frame["end"] != kind, "n"].sum())
-        rows.append((label(kind), half.n, waiting, *(_time(x) for x in (*half[:3], *most[:3]))))
+        rows.append((label(kind), half.n, waiting, *_times(half), *_times(most)))
     labels = {"what": "Tickets", "n": "Opened", "open": "not yet", "half": "Half within", "low": "95% from", "high": "to", "most": "nine in ten within",
               "most_low": "95% from ", "most_high": "to "}  # fmt: skip
     note = "Kaplan–Meier: tickets not answered, or not solved, by the last day seen are censored there. Hours run day and night, weekends included."
@@ -86,6 +86,12 @@ def _axis_end(curve: pd.DataFrame) -> float:
 def _own_unit(hours: float) -> tuple[float, Unit]:
     """Hours up to three days, days beyond: what one says of a single wait."""
     return (1.0, "hours") if not hours > BY_HOURS else (float(HOURS_A_DAY), "days")
+
+
+def _times(wait: Estimate) -> list[str]:
+    """A wait and the ends of its interval, all three in the unit of the wait."""
+    a_unit, unit = _own_unit(wait.value)
+    return [number(hours / a_unit, unit) if np.isfinite(hours) else NOT_KNOWN for hours in wait[:3]]
 
 
 def _time(hours: float) -> str:

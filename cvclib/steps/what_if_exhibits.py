@@ -12,7 +12,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.steps.questions import Question, exhibit_of, findings_of, reading_of
 from cvclib.steps.value_map import MIN_ANSWERS
 from cvclib.steps.what_if import DAYS, SURE, WhatIf, what_if
-from cvclib.wording import METRIC_NAMES, Unit, interval, joined, number, p_words
+from cvclib.wording import METRIC_NAMES, Unit, interval, joined, number, p_cell, p_words
 
 STEP = "continuous_improvement"
 CAPTION = "What a better attribute would bring"
@@ -143,6 +143,12 @@ def _value(row: pd.Series, name: str, currency: str) -> str:
     return f"{words} (95% interval {low} to {high})"
 
 
+def _fine(value: float, unit: str) -> str:
+    if unit == "share":
+        return number(value, "share", signed=True, decimals=2)
+    return number(value, unit, signed=True, decimals=3)
+
+
 def _points(change: float) -> str:
     return f"{change:+g} point{'' if abs(change) <= 1 else 's'}".replace("-", "−")
 
@@ -180,11 +186,14 @@ def _table(client: Client, found: WhatIf, days: int) -> Table:
     labels = {
         "slope": "Slope, adjusted", "p_adjusted": "Corrected p", "largest": "Brings most", **names, ends[1]: "95% from", ends[2]: "to",
     }  # fmt: skip
-    units = {
-        "slope": "number", "p_adjusted": "number", **{c: UNITS[c.split("_")[0]] for c in [*between, *ends]}, "largest": "share", "n": "count",
-    }  # fmt: skip
+    units = {"slope": "number", **{c: UNITS[c.split("_")[0]] for c in [*between, *ends]}, "largest": "share", "n": "count"}
+    fine = [c for c in [*between, *ends] if not c.startswith("worth")]  # a tenth of a point moves little: as fine as the reading
+    frame = found.frame[columns].assign(
+        p_adjusted=found.frame["p_adjusted"].map(p_cell), **{c: [_fine(x, UNITS[c.split("_")[0]]) for x in found.frame[c]] for c in fine}
+    )
+    units = {c: unit for c, unit in units.items() if c not in fine}
     note = (
         f"Each attribute rated {found.change:g} point higher, the others unchanged. Satisfaction is {METRIC_NAMES[found.metric]}. "
         f"{found.missing} Links are observational."
     )
-    return Table(found.frame[columns], f"{CAPTION}, in numbers", units, labels, note, currency=client.params.currency)
+    return Table(frame, f"{CAPTION}, in numbers", units, labels, note, currency=client.params.currency)

@@ -106,3 +106,10 @@ def test_profits_that_sum_to_nothing_have_no_curve():
 def test_a_million_customers_take_no_loop():
     values = np.random.default_rng(3).lognormal(0, 1, 1_000_000)
     assert c.gini(values).value == pytest.approx(0.5205, abs=0.002)  # 2 Φ(1/√2) - 1
+
+
+def test_a_share_of_what_is_never_negative_stays_within_its_bounds():
+    """One customer of 211 brings two thirds: an interval by the normal would run past the whole."""
+    values = np.r_[400.0, np.random.default_rng(1).lognormal(0, 0.5, 210)]
+    share = c.top_share(values, 0.1)
+    assert 0.1 <= share.low <= share.value <= share.high <= 1

@@ -222,3 +222,12 @@ class TestAsAWhole:
         assert all(getattr(step, name)(client) is None for name in READINGS)
         assert step.findings(client) == []
         assert len(step.gaps(client)) == len(step.QUESTIONS)
+
+
+def test_a_score_has_the_interval_of_the_scorecard(nordic_beds):
+    """Customers who answer twice widen both alike; two intervals of one figure would contradict each other."""
+    from cvclib.steps.next_change import answers_needed
+    from cvclib.steps.scorecard import scorecard
+
+    here, there = answers_needed(nordic_beds).set_index("metric").loc["nps"], scorecard(nordic_beds).loc["nps"]
+    assert (here["low"], here["high"]) == pytest.approx((there["low"], there["high"]))
