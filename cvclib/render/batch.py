@@ -1,54 +1,78 @@
-"""Rendering clients: one after the other or side by side, each on its own, none able to stop the others."""
+"""Rendering clients: each on its own, none able to stop the others, as many parts at a time as there are cores.
+
+The parts of a client depend on each other: its tables, then its steps side by side, then the report, which is
+published here. Clients are taken in order, and the parts of an earlier one before those of a later one. This
+process loads little: every part runs in one of its own.
+"""
 
 from __future__ import annotations
 
-import sys
-import tempfile
+import contextlib
+import shutil
+import signal
 import threading
 import time
-import traceback
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from joblib import Parallel, delayed
-from joblib.externals.loky.process_executor import BrokenProcessPool
-from nbformat import NotebookNode
-from tqdm import tqdm
-
-from cvclib.client import Client
-from cvclib.errors import InputError, Problem
-from cvclib.findings import FINDING_MIME, INDICATOR_MIME
-from cvclib.findings_file import findings_text
-from cvclib.params import ClientFile, load_client_file
+from cvclib.render.capacity import default_workers
+from cvclib.render.environment import environment, own_environment
+from cvclib.render.failure import StepFailed, disk_failure, stopped_at
 from cvclib.render.index import write_index
-from cvclib.render.job import OF_THE_CLIENT, RenderJob, RenderResult, check_jobs, parameters_of, step_of
+from cvclib.render.job import RenderJob, RenderResult, State, check_jobs, step_of
+from cvclib.render.locking import own_folders
 from cvclib.render.pages import page
-from cvclib.render.publishing import FAILURE_PAGE, clear_abandoned, publish, working_folder, write_whole
-from cvclib.render.report import make_report
-from cvclib.render.running import StepFailed, kernel_environment, run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine
-from cvclib.sources import write_rejected_rows
-from cvclib.wording import label
+from cvclib.render.parts import REPORT, TABLES, Prepared, attempt
+from cvclib.render.pool import Ended, Interrupted, Pool, Task
+from cvclib.render.progress import Bar, Event, Told, everybody, nobody
+from cvclib.render.publishing import FAILURE_PAGE, publish, recover, working_folder, write_whole
 
-Told = Callable[[str, str], None]  # slug of the client, what is done with it now
-DONE, OVER = "", "over"  # told when a step has ended, and when its client has
-POLL_SECONDS = 0.2
+LAST_WORDS_BYTES = 4_000  # of what a process printed before it died
+MORE_MEMORY = "Render fewer at a time (--jobs), or on a machine with more memory; --memory allows a kernel more."
+REPORT_IT = "Render again; if it happens again, please report it."
 
 
-def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, scheduler: str = "", progress: bool = True) -> list[RenderResult]:
+class BatchInterrupted(KeyboardInterrupt):
+    """A batch was stopped by a signal, cleanly.
+
+    Parameters
+    ----------
+    results : list of RenderResult
+        Of every job; those that were left have state ``"not rendered"``.
+    signal_number : int
+    """
+
+    def __init__(self, results: list[RenderResult], signal_number: int) -> None:
+        super().__init__(results, signal_number)
+        self.results, self.signal_number = results, signal_number
+
+
+def render_clients(
+    jobs: Sequence[RenderJob],
+    *,
+    n_workers: int | None = None,
+    scheduler: str = "",
+    progress: bool = True,
+    told: Told = nobody,
+    fail_fast: bool = False,
+) -> list[RenderResult]:
     """Render the reports of clients, and the page that lists them.
 
     Parameters
     ----------
     jobs : sequence of RenderJob
-    n_workers : int
-        Clients rendered side by side, each in a process; with 1 all in this one.
+    n_workers : int or None
+        Steps run at the same time, of one client or of several; None for what cores and memory allow.
     scheduler : str
         Address of a Dask scheduler on whose workers the clients are rendered; empty for this machine.
     progress : bool
         Whether a bar on standard error tells of clients and steps.
+    told : callable
+        Called with each `Event` of the batch.
+    fail_fast : bool
+        Whether the first client that fails ends the batch.
 
     Returns
     -------
@@ -58,173 +82,292 @@ def render_clients(jobs: Sequence[RenderJob], *, n_workers: int = 1, scheduler: 
     Raises
     ------
     InputError
-        Before anything is rendered: if two jobs would write the same report, or a step or an override is
-        known to no notebook.
+        Before anything is rendered: if two jobs would write the same report, a step or an override is known to no
+        notebook, or a folder for reports cannot be written to or is in use by another run.
+    BatchInterrupted
+        On Ctrl-C or a request to end, once everything has been put away.
     """
     jobs = list(jobs)
     check_jobs(jobs)
     started = time.perf_counter()
-    out_dirs = dict.fromkeys(Path(job.out_dir) for job in jobs)
-    for out_dir in out_dirs:
-        clear_abandoned(out_dir)
-    n_workers = max(1, min(n_workers, len(jobs)))
-    with _bar(jobs, progress) as told, kernel_environment():
-        if scheduler:
-            results = _elsewhere(jobs, scheduler, told.direct)
-        else:
-            results = _in_turn(jobs, told.direct) if n_workers == 1 else _side_by_side(jobs, n_workers, told.file)
-    for out_dir in out_dirs:
-        mine = [result for job, result in zip(jobs, results, strict=True) if Path(job.out_dir) == out_dir]
-        write_index(out_dir, mine, time.perf_counter() - started)
+    out_dirs = list(dict.fromkeys(Path(job.out_dir) for job in jobs))
+    told = everybody(told, Bar([(job.slug, len(job.notebooks)) for job in jobs])) if progress and jobs else told
+    with own_folders(out_dirs):
+        told(Event("batch begun"))
+        stopped_by = 0
+        try:
+            for out_dir in out_dirs:
+                recover(out_dir)
+            if scheduler:
+                results = _elsewhere(jobs, scheduler, told)
+            else:
+                results, stopped_by = _here(jobs, n_workers, told, fail_fast)
+            _list(out_dirs, jobs, results, time.perf_counter() - started, told)
+        finally:
+            told(Event("batch ended", seconds=time.perf_counter() - started))
+    if stopped_by:
+        raise BatchInterrupted(results, stopped_by)
     return results
 
 
-def _in_turn(jobs: Sequence[RenderJob], told: Told) -> list[RenderResult]:
-    results = []
-    for job in jobs:
-        results.append(render_client(job, told))
-        told(job.slug, OVER)
-    return results
+def render_client(job: RenderJob, told: Told = nobody, *, n_workers: int = 1) -> RenderResult:
+    """Render the report of one client, without a page that lists it.
+
+    Parameters
+    ----------
+    job : RenderJob
+    told : callable
+        Called with each `Event`.
+    n_workers : int
+        Steps run at the same time.
+
+    Returns
+    -------
+    RenderResult
+        Whatever happens; a failure is written to the client's failure page.
+
+    Raises
+    ------
+    InputError
+        If the folder for reports cannot be written to or is in use by another run.
+    BatchInterrupted
+        On Ctrl-C or a request to end, once everything has been put away.
+    """
+    with own_folders([Path(job.out_dir)]):
+        recover(Path(job.out_dir))
+        results, stopped_by = _here([job], n_workers, told, fail_fast=False)
+    if stopped_by:
+        raise BatchInterrupted(results, stopped_by)
+    return results[0]
+
+
+def _here(jobs: Sequence[RenderJob], n_workers: int | None, told: Told, fail_fast: bool) -> tuple[list[RenderResult], int]:
+    batch = _Batch(jobs, n_workers or default_workers(max((job.memory_limit_bytes for job in jobs), default=0)), told, fail_fast)
+    return batch.run()
 
 
 def _elsewhere(jobs: Sequence[RenderJob], scheduler: str, told: Told) -> list[RenderResult]:
     from cvclib.render.cluster import render_on_cluster  # an extra that few install
 
     results = {}
-    for i, result in render_on_cluster(jobs, scheduler, _failed):
+    for i, result in render_on_cluster(jobs, scheduler, failed):
         results[i] = result
-        told(jobs[i].slug, OVER)
+        told(Event("client ended", jobs[i].slug, state=result.state, seconds=result.seconds, message=result.message))
     return [results[i] for i in range(len(jobs))]
 
 
-def _side_by_side(jobs: Sequence[RenderJob], n_workers: int, progress_file: Path) -> list[RenderResult]:
-    results: dict[int, RenderResult] = {}
-    tasks = (delayed(_numbered)(i, job, progress_file) for i, job in enumerate(jobs))
-    try:
-        for i, result in Parallel(n_jobs=n_workers, batch_size=1, return_as="generator_unordered")(tasks):
-            results[i] = result
-    except BrokenProcessPool:
-        pass  # a worker was ended from outside; whose client it was shows when each that is left has a worker of its own
-    for i, job in enumerate(jobs):
-        if i not in results:
-            results[i] = _alone(job, progress_file)
-    return [results[i] for i in range(len(jobs))]
+def _list(out_dirs: Sequence[Path], jobs: Sequence[RenderJob], results: Sequence[RenderResult], seconds: float, told: Told) -> None:
+    """Write the page that lists the batch; where that cannot be written, the reports are none the worse."""
+    for out_dir in out_dirs:
+        mine = [r for job, r in zip(jobs, results, strict=True) if Path(job.out_dir) == out_dir and r.state != "not rendered"]
+        try:
+            write_index(out_dir, mine, seconds)
+        except OSError as error:
+            told(Event("warning", message=f"{out_dir}: the page that lists the reports could not be written: {error.strerror}."))
 
 
-def _alone(job: RenderJob, progress_file: Path) -> RenderResult:
-    try:
-        return Parallel(n_jobs=2)([delayed(_numbered)(0, job, progress_file)])[0][1]
-    except BrokenProcessPool:
-        failure = StepFailed(
-            "client file",
-            "The process that read the tables was ended by the system, most often for want of memory.",
-            "Render fewer clients at a time, or this one on a machine with more memory.",
+class _Client:
+    """A client on its way: what is done, what is under way, what is to come."""
+
+    def __init__(self, i: int, job: RenderJob, folder: Path) -> None:
+        self.i, self.job = i, job
+        self.made, self.scratch = folder / job.slug, folder / f"{job.slug}.scratch"
+        self.name = Path(job.client_file).stem
+        self.started: float | None = None
+        self.prepared: Prepared | None = None
+        self.to_run: deque[Path] = deque()
+        self.under_way: set[str] = set()
+        self.joining = False
+        self.result: RenderResult | None = None
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self.started if self.started is not None else 0.0
+
+    def next_part(self) -> str:
+        """Name of the part that can be begun now; empty where there is none."""
+        if self.result is not None or self.joining:
+            return ""
+        if self.prepared is None:
+            return "" if self.under_way else TABLES
+        if self.to_run:
+            return step_of(self.to_run[0])
+        return "" if self.under_way else REPORT
+
+
+class _Batch:
+    def __init__(self, jobs: Sequence[RenderJob], n_workers: int, told: Told, fail_fast: bool) -> None:
+        self._jobs, self._n_workers, self._told, self._fail_fast = jobs, n_workers, told, fail_fast
+        self._clients: list[_Client] = []
+        self._by = ""  # digest of the package: told by the first task, for the others
+
+    def run(self) -> tuple[list[RenderResult], int]:
+        """Render all, as far as it goes; results, and the signal that ended it before."""
+        with ExitStack() as held:
+            held.enter_context(environment())
+            pool = held.enter_context(Pool(self._n_workers))
+            folders = {out_dir: held.enter_context(working_folder(out_dir)) for out_dir in {Path(job.out_dir) for job in self._jobs}}
+            self._clients = [_Client(i, job, folders[Path(job.out_dir)]) for i, job in enumerate(self._jobs)]
+            with _signals_to(pool):
+                self._work(pool)
+                stopped_by = pool.stopping
+                pool.stop()
+        return [client.result or self._left(client) for client in self._clients], stopped_by
+
+    def _work(self, pool: Pool) -> None:
+        try:
+            while not pool.stopping and not self._enough and any(client.result is None for client in self._clients):
+                self._begin_what_fits(pool)
+                for ended in pool.wait():
+                    self._take(ended, pool)
+                self._look_at_clocks(pool)
+        except Interrupted:
+            pool.stopping = pool.stopping or signal.SIGINT
+
+    @property
+    def _enough(self) -> bool:
+        return self._fail_fast and any(client.result is not None and client.result.state == "failed" for client in self._clients)
+
+    def _begin_what_fits(self, pool: Pool) -> None:
+        for client in self._clients:
+            while pool.n_free > 0 and not pool.stopping and (part := client.next_part()):
+                self._begin(client, part, pool)
+            if pool.n_free <= 0:
+                return
+
+    def _begin(self, client: _Client, part: str, pool: Pool) -> None:
+        job = client.job
+        if client.started is None:
+            client.started = time.perf_counter()
+            self._told(Event("client begun", job.slug))
+        if part == TABLES:
+            call = ("prepare", job, client.made, self._by)
+        elif part == REPORT:
+            client.joining = True
+            call = ("join_report", job, client.made, client.prepared)
+        else:
+            call = ("run_step", job, client.made, client.to_run.popleft(), client.prepared.parameters[part])
+        try:
+            variables = own_environment(client.scratch / part)
+        except OSError as error:
+            self._fail(client, disk_failure(part, error) or StepFailed(part, f"{error.filename}: {error.strerror}.", REPORT_IT), pool)
+            return
+        client.under_way.add(part)
+        self._told(Event("step begun", job.slug, part))
+        task = Task(
+            (client.i, part),
+            attempt,
+            (part, *call),
+            environment=variables,
+            log=client.scratch / f"{part}.log",
+            seconds=job.step_timeout_seconds,
+            memory_limit_bytes=job.memory_limit_bytes,
         )
-        return _failed(job, Path(job.client_file).stem, failure, 0.0)
+        pool.start(task)
+
+    def _take(self, ended: Ended, pool: Pool) -> None:
+        """Go on from the end of a part."""
+        i, part = ended.task.key
+        client = self._clients[i]
+        client.under_way.discard(part)
+        if ended.death or isinstance(ended.value, StepFailed):
+            failure = self._death(client, part, ended) if ended.death else ended.value
+            self._told(Event("step failed", client.job.slug, part, ended.seconds, message=failure.message))
+            self._fail(client, failure, pool)
+            return
+        self._told(Event("step ended", client.job.slug, part, ended.seconds))
+        if part == TABLES:
+            self._has_tables(client, ended.value)
+        elif part == REPORT:
+            self._publish(client, pool)
+
+    def _has_tables(self, client: _Client, prepared: Prepared) -> None:
+        client.prepared, client.name, self._by = prepared, prepared.client, prepared.by
+        client.to_run = deque(prepared.to_run)
+        if prepared.up_to_date:
+            self._end(client, "up to date", client.job.report)
+            return
+        for step in prepared.kept:
+            self._told(Event("step kept", client.job.slug, step))
+
+    def _publish(self, client: _Client, pool: Pool) -> None:
+        try:
+            publish(client.job, client.made)
+        except OSError as error:
+            fix = "See that the folder can be written to and that no program holds a file in it open; the report is published by the next run."
+            failure = disk_failure(REPORT, error) or StepFailed(REPORT, f"{error.filename}: {error.strerror}.", fix)
+            self._fail(client, failure, pool)
+            return
+        self._end(client, "rendered", client.job.report)
+
+    def _look_at_clocks(self, pool: Pool) -> None:
+        for client in self._clients:
+            limit = client.job.client_timeout_seconds
+            if limit and client.result is None and client.seconds > limit:
+                part = next(iter(client.under_way), REPORT)
+                message = f"The report was not ready within {limit:,} seconds."
+                fix = "Allow more time a client (--client-timeout), or see which step takes so long."
+                self._fail(client, StepFailed(part, message, fix, *self._stopped_at(client, part)), pool)
+
+    def _death(self, client: _Client, part: str, ended: Ended) -> StepFailed:
+        """The failure that stands for the end of a process that could not tell of it itself."""
+        limits = ended.task
+        if ended.death == "time":
+            what = f"It did not end within {limits.seconds:,.0f} seconds."
+            fix = "Allow more time a step (--step-timeout), or see what in it takes so long."
+        elif ended.death == "memory":
+            what, fix = f"It took more than the {limits.memory_limit_bytes / 1e6:,.0f} MB of memory that it may.", MORE_MEMORY
+        elif ended.death == "template":
+            what, fix = "The process that all others are copied from died, and again when it was started anew.", MORE_MEMORY
+        elif ended.exit_code == -signal.SIGTERM or ended.exit_code == -9:
+            what, fix = "Its process was ended by the system, most often for want of memory.", MORE_MEMORY
+        else:
+            how = _signal_name(ended.exit_code)
+            what, fix = f"Its process died ({how}).", REPORT_IT
+        return StepFailed(part, what, fix, *self._stopped_at(client, part), _last_words(limits.log))
+
+    def _stopped_at(self, client: _Client, part: str) -> tuple[str, str]:
+        notebooks = [path for path in client.job.notebooks if step_of(path) == part]
+        return stopped_at(client.made / "notebooks" / notebooks[0].name) if notebooks else ("", "")
+
+    def _fail(self, client: _Client, failure: StepFailed, pool: Pool) -> None:
+        pool.drop({(client.i, part) for part in client.under_way})
+        client.result = failed(client.job, client.name, failure, client.seconds)
+        self._ended(client)
+
+    def _end(self, client: _Client, state: State, report: Path) -> None:
+        job = client.job
+        client.result = RenderResult(Path(job.client_file), client.name, job.slug, state, client.seconds, report)
+        self._ended(client)
+
+    def _ended(self, client: _Client) -> None:
+        for folder in (client.made, client.scratch):
+            shutil.rmtree(folder, ignore_errors=True)
+        result = client.result
+        self._told(Event("client ended", client.job.slug, seconds=result.seconds, state=result.state, message=result.message))
+
+    def _left(self, client: _Client) -> RenderResult:
+        job = client.job
+        earlier = job.report if job.report.is_file() else None
+        return RenderResult(Path(job.client_file), client.name, job.slug, "not rendered", client.seconds, earlier)
 
 
-def _numbered(i: int, job: RenderJob, progress_file: Path) -> tuple[int, RenderResult]:
-    told = _Appending(progress_file)
-    with kernel_environment():
-        result = render_client(job, told)
-    told(job.slug, OVER)
-    return i, result
-
-
-def render_client(job: RenderJob, told: Told = lambda slug, what: None) -> RenderResult:
-    """Render the report of one client.
+def failed(job: RenderJob, name: str, failure: StepFailed, seconds: float) -> RenderResult:
+    """Tell of a failure, on the client's failure page and to whoever asked.
 
     Parameters
     ----------
     job : RenderJob
-    told : callable
-        Called with the client's slug and the step begun, or an empty text when one has ended.
+    name : str
+        The client's.
+    failure : StepFailed
+    seconds : float
 
     Returns
     -------
     RenderResult
-        Whatever happens; a failure is written to the client's failure page.
+        With an earlier report, if there is one.
     """
-    started = time.perf_counter()
-    name = Path(job.client_file).stem
-    try:
-        told(job.slug, "tables")
-        params = _read(job)
-        name = params.client
-        parameters = parameters_of(job, params)
-        digest = job_digest(job, params, parameters)
-        if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
-            return RenderResult(Path(job.client_file), name, job.slug, "up to date", time.perf_counter() - started, job.report)
-        with working_folder(Path(job.out_dir)) as made:
-            _make(job, params, parameters, made, told)
-            if job_digest(job, params, parameters) != digest:
-                raise InputError(
-                    [Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")]
-                )
-            publish(job, made, digest)
-    except InputError as error:
-        failure = StepFailed("client file", str(error), "Mend what is named here, and render again.")
-    except StepFailed as error:
-        failure = error
-    except Exception as error:  # no client may stop the batch, whatever is wrong with it
-        message = f"{type(error).__name__}: {error}"
-        failure = StepFailed(
-            "report",
-            message,
-            "This is a fault of the workbook: please report it, with the traceback below.",
-            trace="".join(traceback.format_exception(error)),
-        )
-    else:
-        return RenderResult(Path(job.client_file), name, job.slug, "rendered", time.perf_counter() - started, job.report)
-    return _failed(job, name, failure, time.perf_counter() - started)
-
-
-def _read(job: RenderJob) -> ClientFile:
-    if not Path(job.client_file).is_file():
-        raise InputError([Problem(str(job.client_file), "no such file", "a client file", "Check its name and folder.")])
-    return load_client_file(job.client_file)
-
-
-def _make(job: RenderJob, params: ClientFile, parameters: dict, made: Path, told: Told) -> None:
-    overrides = {name: str(job.overrides.get(name, "")) for name in OF_THE_CLIENT}
-    client = Client.open(job.client_file, **overrides)
-    try:
-        (made / "notebooks").mkdir()
-        executed = []
-        for notebook in job.notebooks:
-            told(job.slug, step_of(notebook))
-            executed.append(
-                (
-                    notebook,
-                    run_notebook(
-                        notebook,
-                        made / "notebooks" / notebook.name,
-                        client_file=job.client_file,
-                        parameters=parameters[step_of(notebook)],
-                        engine_name=job.engine_name,
-                        cell_timeout_seconds=job.cell_timeout_seconds,
-                    ),
-                )
-            )
-            told(job.slug, DONE)
-        told(job.slug, "report")
-        html = make_report(job, client, executed, parameters, inputs_digest(params))
-        (made / job.report.name).write_text(html, encoding="utf-8", newline="\n")
-        (made / job.findings.name).write_text(_findings_of(client, [notebook for _, notebook in executed]), encoding="utf-8", newline="\n")
-        write_rejected_rows(client.connection, made / "rejected_rows.csv")
-    finally:
-        client.connection.disconnect()
-
-
-def _findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
-    outputs = [output for notebook in notebooks for cell in notebook.cells for output in cell.get("outputs", ())]
-    records = {
-        mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)
-    }
-    return findings_text(client.params, client.period, client.segment, records[FINDING_MIME], records[INDICATOR_MIME])
-
-
-def _failed(job: RenderJob, name: str, failure: StepFailed, seconds: float) -> RenderResult:
     earlier = job.report if job.report.is_file() else None
     values = {
         "client": name,
@@ -236,68 +379,38 @@ def _failed(job: RenderJob, name: str, failure: StepFailed, seconds: float) -> R
         "trace": failure.trace,
         "earlier": earlier.name if earlier else "",
     }
-    write_whole(job.folder / FAILURE_PAGE, page("failed.html.j2", values))
+    with contextlib.suppress(OSError):  # the disk may be what failed; the message is told in any case
+        write_whole(job.folder / FAILURE_PAGE, page("failed.html.j2", values))
     return RenderResult(Path(job.client_file), name, job.slug, "failed", seconds, earlier, failure.message, failure.step)
 
 
-class _Appending:
-    """Tells of progress across processes: a line a message, at the end of a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __call__(self, slug: str, what: str) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{slug}\t{what}\n")
+def _last_words(log: Path | None) -> str:
+    try:
+        return log.read_bytes()[-LAST_WORDS_BYTES:].decode(errors="replace").strip() if log else ""
+    except OSError:
+        return ""
 
 
-class _Progress:
-    def __init__(self, bar: tqdm, file: Path, steps: Counter[str]) -> None:
-        self._bar, self.file = bar, file
-        self._left = steps  # a client that failed or was up to date leaves some
-        self._read_lines = 0
-
-    def direct(self, slug: str, what: str) -> None:
-        if what in (DONE, OVER):
-            ended = min(1, self._left[slug]) if what == DONE else self._left[slug]
-            self._left[slug] -= ended
-            self._bar.update(ended)
-        else:
-            self._bar.set_postfix_str(f"{slug}: {label(what).lower()}")
-
-    def catch_up(self) -> None:
-        lines = self.file.read_text(encoding="utf-8").splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith("\n")]
-        for line in whole[self._read_lines :]:
-            slug, _, what = line.rstrip("\n").partition("\t")
-            self.direct(slug, what)
-        self._read_lines = len(whole)
+def _signal_name(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return f"exit status {exit_code}"
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"
 
 
 @contextmanager
-def _bar(jobs: Sequence[RenderJob], progress: bool) -> Iterator[_Progress]:
-    total = sum(len(job.notebooks) for job in jobs)
-    with (
-        tempfile.TemporaryDirectory(prefix="cvc-progress-") as folder,
-        tqdm(total=total, unit="step", desc="Rendering", file=sys.stderr, disable=not progress, dynamic_ncols=True, delay=0.5) as bar,
-    ):
-        file = Path(folder) / "progress"
-        file.touch()
-        steps = Counter()
-        for job in jobs:
-            steps[job.slug] += len(job.notebooks)
-        told = _Progress(bar, file, steps)
-        stop = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(told, stop), daemon=True)
-        watcher.start()
-        try:
-            yield told
-        finally:
-            stop.set()
-            watcher.join()
-            told.catch_up()
-
-
-def _watch(told: _Progress, stop: threading.Event) -> None:
-    while not stop.wait(POLL_SECONDS):
-        told.catch_up()
+def _signals_to(pool: Pool) -> Iterator[None]:
+    """Have Ctrl-C and requests to end told to a pool, which then stops cleanly."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda number, _: pool.interrupt(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

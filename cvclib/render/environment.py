@@ -36,7 +36,7 @@ def environment(**more: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def own_folders(scratch: Path) -> dict[str, str]:
+def own_environment(scratch: Path) -> dict[str, str]:
     """Variables for a process that keeps what it writes in passing to itself, with no start-up files of the user.
 
     Parameters

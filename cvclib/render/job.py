@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cvclib.errors import InputError, Problem
+from cvclib.kernels import ENGINE_NAME
 from cvclib.wording import joined, slug
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class RenderJob:
     overrides : mapping of str to value
         Notebook parameters that win over the client file's; each goes to the steps that know it.
     engine_name : str or None
-        Papermill engine; None for papermill's own.
+        Papermill engine; by default the one whose kernels are copies of a warm process, None for papermill's own.
     cell_timeout_seconds : int
         Time a cell may take.
     step_timeout_seconds, client_timeout_seconds : int
@@ -63,7 +64,7 @@ class RenderJob:
     notebooks_dir: Path
     only: tuple[str, ...] = ()
     overrides: Mapping[str, Value] = field(default_factory=dict)
-    engine_name: str | None = None
+    engine_name: str | None = ENGINE_NAME
     cell_timeout_seconds: int = 600
     step_timeout_seconds: int = 0
     client_timeout_seconds: int = 0

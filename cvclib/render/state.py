@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import platform
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib import metadata
@@ -16,13 +16,13 @@ from pathlib import Path
 
 from cvclib.params import ClientFile
 from cvclib.render.job import RenderJob, Value
+from cvclib.render.publishing import STATE_FILE
 from cvclib.sources.cache import cache_folder, content_key, needs_engine
 from cvclib.sources.files import engine_file
 
 PACKAGE = Path(__file__).parents[1]
 CODE = {".py", ".j2", ".css", ".json", ".yaml"}
 BLOCK_BYTES = 1 << 20
-STATE_FILE = "state.json"
 
 
 def inputs_digest(params: ClientFile) -> str:
@@ -37,8 +37,13 @@ def reads_an_engine(params: ClientFile) -> bool:
     return needs_engine(params) and engine_file(params) is None
 
 
-def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]]) -> str:
-    """Digest of all that a report is made from."""
+def made_by() -> str:
+    """Digest of what makes a report, whatever it is made from: the package and what it stands on."""
+    return f"{code_digest()} {versions_digest()}"
+
+
+def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]], by: str = "") -> str:
+    """Digest of all that a report is made from; `by` is what `made_by` has told before."""
     logo, review = params.report.logo, params.review_file
     previous = params.resolve(params.previous_findings) if params.previous_findings else None
     parts = [
@@ -49,8 +54,7 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
         ("previous", file_digest(previous) if previous and previous.is_file() else ""),
         ("parameters", json.dumps(parameters, sort_keys=True)),
         ("engine", job.engine_name or ""),
-        ("code", code_digest()),
-        ("versions", versions_digest()),
+        ("made by", by or made_by()),
         *((path.name, file_digest(path)) for path in job.notebooks),
     ]
     return sha256(json.dumps(parts).encode()).hexdigest()
@@ -88,13 +92,8 @@ def is_up_to_date(job: RenderJob, digest: str) -> bool:
         return False
 
 
-def state_of(digest: str, job: RenderJob) -> dict[str, str]:
-    """What is kept of a render: what went in, and what came out."""
-    findings = {} if job.partial else {"findings": file_digest(job.findings)}
-    return {"made_from": digest, "report": file_digest(job.report), **findings}
-
-
-def outdated_parts(folder: Path, names: Iterable[str]) -> list[Path]:
-    """Files of a folder that bear none of these names."""
-    kept = set(names)
-    return sorted(path for path in folder.glob("*") if path.name not in kept)
+def state_of(digest: str, job: RenderJob, folder: Path | None = None) -> dict[str, str]:
+    """What is kept of a render: what went in, and what came out; that in a folder of its own, before it is published."""
+    folder = folder or job.folder
+    findings = {} if job.partial else {"findings": file_digest(folder / job.findings.name)}
+    return {"made_from": digest, "report": file_digest(folder / job.report.name), **findings}

@@ -16,7 +16,7 @@ import pytest
 from cvclib.errors import InputError
 from cvclib.params import load_client_file
 from cvclib.render import RenderJob, render_client, render_clients
-from cvclib.render.batch import _failed
+from cvclib.render.batch import failed
 from cvclib.render.parcel import OtherVersionError, pack, render_parcel, with_contents
 
 pytest.importorskip("distributed", reason="the extra 'dask' is not installed")
@@ -74,7 +74,7 @@ def contents(job):
 def test_a_cluster_publishes_the_same_bytes_as_this_machine(house, cluster, tmp_path):
     jobs = house("a", "b")
     bad = house("c", without="ordered_at")
-    results = dict(render_on_cluster([*jobs, *bad], cluster[0], _failed))
+    results = dict(render_on_cluster([*jobs, *bad], cluster[0], failed))
     assert [results[i].state for i in range(3)] == ["rendered", "rendered", "failed"]
     assert (bad[0].folder / "failed.html").is_file()
     here = [replace(job, out_dir=tmp_path / "here") for job in jobs]
@@ -82,7 +82,7 @@ def test_a_cluster_publishes_the_same_bytes_as_this_machine(house, cluster, tmp_
         render_client(job)
         assert there.report.read_bytes() == job.report.read_bytes()
         assert sorted(contents(there)) == sorted(contents(job))
-    assert [result.state for _, result in render_on_cluster(jobs, cluster[0], _failed)] == ["up to date"] * 2
+    assert [result.state for _, result in render_on_cluster(jobs, cluster[0], failed)] == ["up to date"] * 2
 
 
 def test_the_clients_of_a_lost_worker_are_rendered_by_another(house, cluster, tmp_path):
@@ -97,7 +97,7 @@ def test_the_clients_of_a_lost_worker_are_rendered_by_another(house, cluster, tm
 
     loser = threading.Thread(target=lose_one)
     loser.start()
-    results = [(i, result.state) for i, result in render_on_cluster(jobs, cluster[0], _failed)]
+    results = [(i, result.state) for i, result in render_on_cluster(jobs, cluster[0], failed)]
     loser.join()
     assert sorted(results) == [(0, "rendered"), (1, "rendered"), (2, "rendered")]  # each told, and published, once
     assert len(list(begun("begun-*"))) == 4  # one began twice
@@ -145,13 +145,13 @@ def test_a_worker_of_another_version_renders_nothing(house):
 def test_a_scheduler_that_does_not_answer_is_told_of(house, monkeypatch):
     monkeypatch.setattr("cvclib.render.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(InputError, match="no answer"):
-        list(render_on_cluster(house("a"), "tcp://127.0.0.1:1", _failed))
+        list(render_on_cluster(house("a"), "tcp://127.0.0.1:1", failed))
 
 
 def test_without_dask_it_says_what_to_install(house, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install 'cvclib\[dask\]'"):
-        list(render_on_cluster(house("a"), "tcp://127.0.0.1:1", _failed))
+        list(render_on_cluster(house("a"), "tcp://127.0.0.1:1", failed))
 
 
 def test_the_batch_is_the_same_call_on_a_cluster(house, cluster, tmp_path):

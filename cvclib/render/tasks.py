@@ -1,0 +1,136 @@
+"""What is done for one client, each part in a process of its own: tables, steps, report.
+
+A part hands over what it made as files of a working folder, and tells little: what came of it, or why it failed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+from filelock import FileLock
+from nbformat import NotebookNode
+
+from cvclib.client import Client
+from cvclib.errors import InputError, Problem
+from cvclib.findings import FINDING_MIME, INDICATOR_MIME
+from cvclib.findings_file import findings_text
+from cvclib.params import ClientFile, load_client_file
+from cvclib.render.job import OF_THE_CLIENT, RenderJob, Value, parameters_of
+from cvclib.render.parts import Prepared
+from cvclib.render.publishing import STATE_FILE, write_whole
+from cvclib.render.report import make_report
+from cvclib.render.running import run_notebook
+from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_by, reads_an_engine, state_of
+from cvclib.sources import write_rejected_rows
+from cvclib.sources.cache import cache_folder
+
+
+def prepare(job: RenderJob, made: Path, by: str = "") -> Prepared:
+    """Read a client file, see whether its report is up to date, prepare its tables where it is not.
+
+    Parameters
+    ----------
+    job : RenderJob
+    made : Path
+        Working folder of the client; made here.
+    by : str
+        Digest of the package, where it has been told before.
+
+    Raises
+    ------
+    InputError
+        If the client file, or what it names, is wrong.
+    """
+    params = read_client_file(job)
+    parameters = parameters_of(job, params)
+    by = by or made_by()
+    digest = job_digest(job, params, parameters, by)
+    if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
+        return Prepared(params.client, digest, by, True, parameters, ())
+    (made / "notebooks").mkdir(parents=True)
+    with FileLock(cache_folder(params) / "preparing.lock"):  # notebooks open in JupyterLab, or another batch, may prepare the same
+        open_client(job).connection.disconnect()
+    return Prepared(params.client, digest, by, False, parameters, job.notebooks)
+
+
+def read_client_file(job: RenderJob) -> ClientFile:
+    """Read a job's client file.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or wrong.
+    """
+    if not Path(job.client_file).is_file():
+        raise InputError([Problem(str(job.client_file), "no such file", "a client file", "Check its name and folder.")])
+    return load_client_file(job.client_file)
+
+
+def open_client(job: RenderJob) -> Client:
+    """Open a job's client, its tables prepared."""
+    return Client.open(job.client_file, **{name: str(job.overrides.get(name, "")) for name in OF_THE_CLIENT})
+
+
+def run_step(job: RenderJob, made: Path, notebook: Path, parameters: Mapping[str, Value]) -> float:
+    """Run the notebook of a step into a working folder.
+
+    Returns
+    -------
+    float
+        Seconds it took.
+
+    Raises
+    ------
+    StepFailed
+        If it does not run to its end.
+    """
+    started = time.perf_counter()
+    run_notebook(
+        notebook,
+        made / "notebooks" / notebook.name,
+        client_file=job.client_file,
+        parameters=parameters,
+        engine_name=job.engine_name,
+        cell_timeout_seconds=job.cell_timeout_seconds,
+        memory_limit_bytes=job.memory_limit_bytes,
+    )
+    return time.perf_counter() - started
+
+
+def join_report(job: RenderJob, made: Path, prepared: Prepared) -> None:
+    """Join the executed notebooks of a working folder into the report, and write all that is published with it.
+
+    Raises
+    ------
+    InputError
+        If the files that the report is made from have changed meanwhile.
+    """
+    params = read_client_file(job)
+    client = open_client(job)
+    try:
+        executed = [(path, nbformat.read(made / "notebooks" / path.name, as_version=4)) for path in job.notebooks]
+        html = make_report(job, client, executed, prepared.parameters, inputs_digest(params))
+        (made / job.report.name).write_text(html, encoding="utf-8", newline="\n")
+        if not job.partial:  # some steps alone are no report to look back on
+            findings = findings_of(client, [notebook for _, notebook in executed])
+            (made / job.findings.name).write_text(findings, encoding="utf-8", newline="\n")
+        write_rejected_rows(client.connection, made / "rejected_rows.csv")
+    finally:
+        client.connection.disconnect()
+    if job_digest(job, params, parameters_of(job, params), prepared.by) != prepared.digest:
+        problem = Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")
+        raise InputError([problem])
+    write_whole(made / STATE_FILE, json.dumps(state_of(prepared.digest, job, made), indent=1) + "\n")
+
+
+def findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
+    """The text of the findings file."""
+    outputs = [output for notebook in notebooks for cell in notebook.cells for output in cell.get("outputs", ())]
+    records = {
+        mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)
+    }
+    return findings_text(client.params, client.period, client.segment, records[FINDING_MIME], records[INDICATOR_MIME])
