@@ -26,7 +26,7 @@ from cvclib.render.locking import own_folders
 from cvclib.render.pages import page
 from cvclib.render.parts import REPORT, TABLES, Prepared, attempt
 from cvclib.render.pool import Ended, Interrupted, Pool, Task
-from cvclib.render.progress import Bar, Event, Told, everybody, nobody
+from cvclib.render.progress import Event, Told, everybody, for_people, nobody
 from cvclib.render.publishing import FAILURE_PAGE, publish, recover, working_folder, write_whole
 
 LAST_WORDS_BYTES = 4_000  # of what a process printed before it died
@@ -91,7 +91,7 @@ def render_clients(
     check_jobs(jobs)
     started = time.perf_counter()
     out_dirs = list(dict.fromkeys(Path(job.out_dir) for job in jobs))
-    told = everybody(told, Bar([(job.slug, len(job.notebooks)) for job in jobs])) if progress and jobs else told
+    told = everybody(told, for_people([(job.slug, len(job.notebooks)) for job in jobs])) if progress and jobs else told
     with own_folders(out_dirs):
         told(Event("batch begun"))
         stopped_by = 0

@@ -21,6 +21,7 @@ Kind = Literal[
     "batch begun", "client begun", "step begun", "step ended", "step kept", "step failed", "client ended", "warning", "batch ended"
 ]
 MOST_NAMED = 2  # steps under way that the bar names; the rest is counted
+DELAY_SECONDS = 0.5  # a batch that is up to date shows no bar
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,16 @@ class Bar:
     clients : sequence of (str, int)
         The clients' slugs, and how many steps each has.
     file : text stream
-        Standard error by default.
     """
 
-    def __init__(self, clients: Sequence[tuple[str, int]], file: TextIO | None = None) -> None:
+    def __init__(self, clients: Sequence[tuple[str, int]], file: TextIO) -> None:
         self._left: Counter[str] = Counter()
         for slug, n_steps in clients:
             self._left[slug] += n_steps
-        self._clients, self._ended = len(clients), 0
+        self._clients, self._ended, self._file = len(clients), 0, file
         self._now: dict[tuple[str, str], None] = {}
         form = "{desc}: {percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps [{elapsed}, {remaining} left]{postfix}"
-        self._bar = tqdm(
-            total=self._left.total(), file=file or sys.stderr, dynamic_ncols=True, delay=0.5, bar_format=form, desc=self._title()
-        )
+        self._bar = tqdm(total=self._left.total(), file=file, dynamic_ncols=True, delay=DELAY_SECONDS, bar_format=form, desc=self._title())
 
     def _title(self) -> str:
         return f"Rendering {self._ended:,} of {self._clients:,} done"
@@ -107,7 +105,7 @@ class Bar:
             self._leave_out(event.slug, self._left[event.slug])
             self._bar.set_description_str(self._title(), refresh=False)
         elif event.kind == "warning":
-            self._bar.write(event.message, file=sys.stderr)
+            self._bar.write(event.message, file=self._file)
         elif event.kind == "batch ended":
             self._bar.set_postfix_str("", refresh=True)
             self._bar.close()
@@ -127,6 +125,52 @@ class Bar:
         names = [f"{slug}: {label(step).lower()}" for slug, step in self._now]
         more = len(names) - MOST_NAMED
         return joined([*names[:MOST_NAMED], f"{more} more"]) if more > 0 else joined(names)
+
+
+class Lines:
+    """A line for each client that ends, where a bar could not be drawn: in a file, in the log of a scheduled run.
+
+    Parameters
+    ----------
+    n_clients : int
+    file : text stream
+
+    Examples
+    --------
+    >>> lines = Lines(2, sys.stdout)
+    >>> lines(Event("client ended", "acme", state="rendered", seconds=61.2))
+    acme: rendered in 61.2 s (1 of 2)
+    """
+
+    def __init__(self, n_clients: int, file: TextIO) -> None:
+        self._file, self._n_clients, self._ended = file, n_clients, 0
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        if event.kind == "client ended":
+            self._ended += 1
+            seconds = f"{event.seconds or 0:,.1f}"
+            self._say(f"{event.slug}: {event.state} in {seconds} s ({self._ended:,} of {self._n_clients:,})")
+        elif event.kind == "warning":
+            self._say(event.message)
+
+    def _say(self, text: str) -> None:
+        self._file.write(text + "\n")
+        self._file.flush()
+
+
+def for_people(clients: Sequence[tuple[str, int]], file: TextIO | None = None) -> Told:
+    """What shows people how far a batch is: a bar on a terminal, lines elsewhere.
+
+    Parameters
+    ----------
+    clients : sequence of (str, int)
+        The clients' slugs, and how many steps each has.
+    file : text stream
+        Standard error by default.
+    """
+    file = file or sys.stderr
+    return Bar(clients, file) if file.isatty() else Lines(len(clients), file)
 
 
 class JsonLines:

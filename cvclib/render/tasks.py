@@ -19,7 +19,7 @@ from cvclib.errors import InputError, Problem
 from cvclib.findings import FINDING_MIME, INDICATOR_MIME
 from cvclib.findings_file import findings_text
 from cvclib.params import ClientFile, load_client_file
-from cvclib.render.job import OF_THE_CLIENT, RenderJob, Value, parameters_of
+from cvclib.render.job import OF_THE_CLIENT, RenderJob, Value, parameters_of, step_of
 from cvclib.render.parts import Prepared
 from cvclib.render.publishing import STATE_FILE, write_whole
 from cvclib.render.report import make_report
@@ -134,3 +134,27 @@ def findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
         mime: [output["data"][mime] for output in outputs if mime in output.get("data", {})] for mime in (FINDING_MIME, INDICATOR_MIME)
     }
     return findings_text(client.params, client.period, client.segment, records[FINDING_MIME], records[INDICATOR_MIME])
+
+
+def plan(job: RenderJob) -> tuple[str, tuple[tuple[str, str], ...], str]:
+    """What would be run for a client: its name, each step with the reason, and why the report would be joined.
+
+    Raises
+    ------
+    InputError
+        If the client file, or what it names, is wrong.
+    """
+    params = read_client_file(job)
+    parameters = parameters_of(job, params)
+    reason = _why(job, params, job_digest(job, params, parameters))
+    return params.client, tuple((step_of(notebook), reason) for notebook in job.notebooks), reason
+
+
+def _why(job: RenderJob, params: ClientFile, digest: str) -> str:
+    if job.force:
+        return "asked for with --force"
+    if reads_an_engine(params):
+        return "it reads an engine, whose tables may have changed without a sign"
+    if not job.report.is_file():
+        return "there is no report yet"
+    return "" if is_up_to_date(job, digest) else "something that the report is made from has changed"

@@ -7,7 +7,9 @@ from types import ModuleType
 
 import pytest
 
+import cvclib.render
 from cvclib.errors import InputError, Problem
+from cvclib.render import BatchInterrupted, ClientPlan
 from cvclib.render.job import RenderJob, RenderResult
 
 
@@ -15,11 +17,13 @@ from cvclib.render.job import RenderJob, RenderResult
 def rendered(monkeypatch, here):
     """A renderer that runs nothing: answers with the results set in it and keeps what it was asked."""
     module = ModuleType("cvclib.render")
-    module.RenderJob, module.asked, module.results = RenderJob, [], None
+    module.RenderJob, module.BatchInterrupted, module.asked, module.results = RenderJob, BatchInterrupted, [], None
+    module.__path__ = cvclib.render.__path__  # its other modules are found
 
-    def render_clients(jobs, *, n_workers, progress):
+    def render_clients(jobs, *, n_workers, progress, **more):
+        module.more = more
         module.asked.append((jobs, n_workers, progress))
-        if isinstance(module.results, Exception):
+        if isinstance(module.results, BaseException):
             raise module.results
         return module.results or [result(job.client_file) for job in jobs]
 
@@ -44,7 +48,7 @@ def failed(path, step="advocacy"):
 def test_everything_asked_for_is_handed_to_the_renderer(cvc, rendered):
     call = (
         "render params/a.yaml --out out --only advocacy --only collaboration --set segment=Hotels --set min_responses=20 "
-        "--set period_start=2025-02-01 --jobs 3 --timeout 60 --force"
+        "--set period_start=2025-02-01 --jobs 3 --timeout 60 --step-timeout 90 --client-timeout 600 --memory 1.5GB --fail-fast --quiet --force"
     )
     assert cvc(*call.split()).exit_code == 0
     (((job,), n_workers, progress),) = rendered.asked
@@ -55,9 +59,12 @@ def test_everything_asked_for_is_handed_to_the_renderer(cvc, rendered):
         only=("advocacy", "collaboration"),
         overrides={"segment": "Hotels", "min_responses": 20, "period_start": "2025-02-01"},
         cell_timeout_seconds=60,
+        step_timeout_seconds=90,
+        client_timeout_seconds=600,
+        memory_limit_bytes=1_500_000_000,
         force=True,
     )
-    assert (n_workers, progress) == (3, True)
+    assert (n_workers, progress, rendered.more) == (3, False, {"scheduler": "", "fail_fast": True})
 
 
 def test_all_client_files_of_params_are_rendered_where_none_is_named(cvc, rendered, here):
@@ -78,9 +85,51 @@ def test_a_file_named_twice_is_rendered_once(cvc, rendered):
     assert len(rendered.asked[0][0]) == 1
 
 
-def test_no_more_workers_are_asked_for_than_there_are_clients(cvc, rendered):
+def test_by_default_the_renderer_says_how_many_at_a_time_and_progress_is_shown(cvc, rendered):
     cvc("render")
-    assert rendered.asked[0][1] == 1
+    assert rendered.asked[0][1:] == (None, True)
+    assert rendered.more["fail_fast"] is False
+
+
+@pytest.mark.parametrize("size", ["much", "2X", "0", "-1G"])
+def test_a_size_that_is_none_is_told(cvc, rendered, size):
+    done = cvc("render", f"--memory={size}")
+    assert (done.exit_code, "is no size such as 800M or 2G" in done.stderr) == (2, True)
+
+
+def test_a_log_has_a_line_of_json_for_each_event(cvc, rendered, here):
+    assert cvc("render", "--log", "run.jsonl").exit_code == 0
+    assert rendered.asked[0][2] is True
+    assert (here / "run.jsonl").is_file()
+    assert cvc("render", "--log", "-").stderr == ""
+    assert rendered.asked[1][2] is False
+
+
+def test_an_interruption_says_what_is_done_and_what_is_left(cvc, rendered):
+    rendered.results = BatchInterrupted([result("a.yaml"), result("b.yaml", "not rendered"), result("c.yaml", "not rendered")], 2)
+    done = cvc("render")
+    assert done.exit_code == 130
+    assert "Interrupted: 1 rendered; 2 left (b, c)." in done.stderr
+    rendered.results = BatchInterrupted([result("b.yaml", "not rendered")], 15)
+    done = cvc("render", "--json")
+    assert done.exit_code == 143
+    assert (json.loads(done.stdout)["interrupted"], json.loads(done.stdout)["not_rendered"]) == (True, 1)
+
+
+def test_a_plan_is_told_and_nothing_is_rendered(cvc, rendered):
+    plans = [
+        ClientPlan(Path("a.yaml"), "A", "a", (("advocacy", "target 'nps' has changed"), ("collaboration", ""))),
+        ClientPlan(Path("b.yaml"), "B", "b", (("advocacy", ""), ("collaboration", ""))),
+    ]
+    rendered.plan_clients = lambda jobs: plans
+    assert cvc("render", "--dry-run").stdout == "a: 1 of 2 steps to run\nb: up to date\n"
+    explained = cvc("render", "--explain").stdout.splitlines()
+    assert explained[1:3] == ["  advocacy: target 'nps' has changed", "  collaboration: kept: nothing that it reads has changed"]
+    assert [plan["up_to_date"] for plan in json.loads(cvc("render", "--explain", "--json").stdout)] == [False, True]
+    plans.append(ClientPlan(Path("c.yaml"), "c", "c", message="no such column"))
+    done = cvc("render", "--explain")
+    assert (done.exit_code, "no such column" in done.stderr) == (1, True)
+    assert not rendered.asked
 
 
 def test_names_that_stand_for_nothing_are_told_together_and_nothing_is_rendered(cvc, rendered):
