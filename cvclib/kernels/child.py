@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import traceback
 import warnings
 from collections.abc import Callable
@@ -28,11 +29,11 @@ from typing import Any, NoReturn
 import zmq
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
 from IPython.core.shellapp import InteractiveShellApp
-from jupyter_client.session import Session
 from traitlets import Any as AnyTrait
 
-from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender
+from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 INLINE = "module://matplotlib_inline.backend_inline"
 PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -66,6 +67,16 @@ class ForkedKernel(IPythonKernel):
     """IPython's kernel with any socket."""
 
     shell_stream = AnyTrait()  # the parent class insists on ZeroMQ's
+    shell_channel_thread = AnyTrait()
+    _supports_kernel_subshells = False  # requests come one after the other
+
+    def start(self) -> None:
+        """Begin; the thread that reads requests, which an interrupted `await` asks for, is this one."""
+        super().start()
+        self.shell_channel_thread = SimpleNamespace(parent_thread=threading.main_thread())
+
+    def _abort_queues(self, subshell_id: str | None = None) -> None:
+        """Do nothing: no further requests wait after a cell that fails."""
 
 
 def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: int, warm: bool) -> NoReturn:
@@ -176,16 +187,24 @@ def _make_kernel(sender: Sender) -> ForkedKernel:
     sys.path[:] = [folder for folder in sys.path if folder]
     InteractiveShellApp.init_path(SimpleNamespace(ignore_cwd=False))  # the notebook's folder, where a stock kernel has it
     sys.argv = [STARTED_BY]
-    session = Session(key=b"", username="kernel")
+    session = unsigned_session("kernel")
     outputs = IOPubThread(SocketEnd(sender, IOPUB), pipe=True, session=session)
     outputs.start()
     sys.stdout = OutStream(session, outputs, "stdout")
     sys.stderr = OutStream(session, outputs, "stderr")
     log = logging.getLogger("cvclib.kernels")
     log.setLevel(logging.CRITICAL + 1)  # what goes wrong in a cell is told in the notebook
-    return ForkedKernel.instance(
-        log=log, session=session, iopub_thread=outputs, iopub_socket=outputs.background_socket, shell_stream=SocketEnd(sender, SHELL)
+    app = IPKernelApp.instance(log=log)  # never started; libraries and magics ask it whether they are in a notebook
+    app.kernel = ForkedKernel.instance(
+        parent=app,
+        log=log,
+        session=session,
+        iopub_thread=outputs,
+        iopub_socket=outputs.background_socket,
+        shell_stream=SocketEnd(sender, SHELL),
     )
+    app.shell = app.kernel.shell
+    return app.kernel
 
 
 def _set_up_inline_figures() -> None:

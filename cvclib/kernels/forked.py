@@ -18,13 +18,12 @@ from contextlib import contextmanager, nullcontext, suppress
 from queue import Empty
 from typing import Any
 
-from jupyter_client.session import Session
 from nbclient.exceptions import DeadKernelError
 from papermill.engines import Engine, NBClientEngine, NotebookExecutionManager
 from papermill.utils import nb_language
 
 from cvclib.kernels import can_fork, is_warm
-from cvclib.kernels.wire import SHELL, TROUBLE, Receiver, Sender
+from cvclib.kernels.wire import SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 THIS_PYTHON = {"python3", "python", "", None}  # names of kernels that a fork of this process can stand for
 LAST_WORDS_SECONDS = 0.05  # time for what a process sent before it ended to be read
@@ -162,7 +161,7 @@ class ForkedProcess:
     def __init__(self, pid: int, sock: socket.socket) -> None:
         self.pid = pid
         self._sock, self._sender, self._receiver = sock, Sender(sock), Receiver(sock)
-        self._session = Session(key=b"", username="notebook")
+        self._session = unsigned_session("notebook")
         self._exit_code: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._trouble = ""

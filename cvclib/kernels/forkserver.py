@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 
@@ -12,7 +13,7 @@ class WarmProcess(ForkServerProcess):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self._environment, self._folder = dict(os.environ), os.getcwd()
+        self._environment, self._folder = dict(os.environ), Path.cwd()
 
     def run(self) -> None:
         """Take the parent's place, and do what was asked."""

@@ -11,10 +11,34 @@ import struct
 import threading
 from collections.abc import Iterator, Sequence
 
+from jupyter_client.session import Session
+
 IOPUB, SHELL, TROUBLE = b"i", b"s", b"t"  # outputs and states; replies and requests; why a kernel could not start
 HEAD = struct.Struct("!cI")  # channel, number of frames
 LENGTH = struct.Struct("!Q")
 CHUNK_BYTES = 1 << 20
+
+
+def unsigned_session(name: str) -> Session:
+    """A session of the protocol that signs nothing: the sockets are a pair, and no one else's.
+
+    Parameters
+    ----------
+    name : str
+        Of the end that speaks.
+
+    Returns
+    -------
+    jupyter_client.session.Session
+
+    Examples
+    --------
+    >>> unsigned_session("kernel").auth is None
+    True
+    """
+    session = Session(key=b"any", username=name)  # without one it warns
+    session.key = b""
+    return session
 
 
 class Sender:
