@@ -13,6 +13,10 @@ from typing import Any
 
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 STOPPED = {"failed", "running"}  # papermill's states of a cell that was not ended
+ENGINE_MODULES = {"duckdb", "_duckdb"}
+DISK_WORDS = re.compile(
+    r"No space left on device|File too large|Disk quota exceeded|Read-only file system|Input/output error"
+)  # DuckDB's too
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO}  # of the place where reports are written, not of a notebook
 
 
@@ -95,10 +99,14 @@ def disk_failure(step: str, error: BaseException | None) -> StepFailed | None:
     >>> print(disk_failure("advocacy", OSError(28, "No space left on device", "reports/a")))
     The disk could not be written to: No space left on device (reports/a).
     """
+    fix = "Make room there, or choose another folder with --out, and render again; what was published before is unchanged."
     while error is not None:
         if isinstance(error, OSError) and error.errno in DISK_ERRORS:
             place = f" ({error.filename})" if error.filename else ""
-            fix = "Make room there, or choose another folder with --out, and render again; what was published before is unchanged."
             return StepFailed(step, f"The disk could not be written to: {error.strerror}{place}.", fix)
+        if type(error).__module__.split(".")[0] in ENGINE_MODULES and (found := DISK_WORDS.search(str(error))):
+            return StepFailed(
+                step, f"The disk of the prepared tables could not be written to: {found[0]}.", fix.replace("--out", "CVC_CACHE_DIR")
+            )
         error = error.__cause__ or error.__context__
     return None
