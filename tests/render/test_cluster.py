@@ -51,7 +51,7 @@ def dask(*arguments):
 
 @pytest.fixture
 def cluster(tmp_path):
-    """A scheduler with two workers: its address, and the workers' processes."""
+    """A scheduler with two workers: its address, the workers' processes, and its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -60,7 +60,7 @@ def cluster(tmp_path):
     for i in range(2):
         options = ("--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path / f"worker{i}"))
         started.append(dask("worker", address, *options))
-    yield address, started[1:]
+    yield address, started[1:], started[0]
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -82,7 +82,9 @@ def test_a_cluster_publishes_the_same_bytes_as_this_machine(house, cluster, tmp_
         render_client(job)
         assert there.report.read_bytes() == job.report.read_bytes()
         assert sorted(contents(there)) == sorted(contents(job))
-    assert [result.state for _, result in render_on_cluster(jobs, cluster[0], failed)] == ["up to date"] * 2
+    again = render_clients(jobs, scheduler=cluster[0], progress=False)  # the same call as on one machine
+    assert [result.state for result in again] == ["up to date"] * 2
+    assert "Client b" in (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_clients_of_a_lost_worker_are_rendered_by_another(house, cluster, tmp_path):
@@ -101,6 +103,24 @@ def test_the_clients_of_a_lost_worker_are_rendered_by_another(house, cluster, tm
     loser.join()
     assert sorted(results) == [(0, "rendered"), (1, "rendered"), (2, "rendered")]  # each told, and published, once
     assert len(list(begun("begun-*"))) == 4  # one began twice
+
+
+def test_a_lost_scheduler_fails_what_is_left_and_says_so(house, cluster, tmp_path):
+    jobs = house("a", "b", cells=(SLOW,))
+
+    def lose_it():
+        while not list((tmp_path / "params").glob("begun-*")):
+            time.sleep(0.1)
+        os.killpg(cluster[2].pid, signal.SIGKILL)
+        (tmp_path / "params" / "go").touch()
+
+    loser = threading.Thread(target=lose_it)
+    loser.start()
+    results = render_clients(jobs, scheduler=cluster[0], progress=False)
+    loser.join()
+    assert [result.state for result in results] == ["failed", "failed"]
+    assert "Its scheduler may have ended" in results[0].message
+    assert (jobs[0].folder / "failed.html").is_file()
 
 
 def test_a_worker_without_the_files_gets_them_sent(house, tmp_path):
@@ -152,9 +172,3 @@ def test_without_dask_it_says_what_to_install(house, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"pip install 'cvclib\[dask\]'"):
         list(render_on_cluster(house("a"), "tcp://127.0.0.1:1", failed))
-
-
-def test_the_batch_is_the_same_call_on_a_cluster(house, cluster, tmp_path):
-    results = render_clients(house("a", "b"), scheduler=cluster[0], progress=False)
-    assert [result.state for result in results] == ["rendered", "rendered"]
-    assert "Client b" in (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
