@@ -23,19 +23,21 @@ import warnings
 from collections.abc import Callable
 from multiprocessing.process import ORIGINAL_DIR
 from pathlib import Path
-from types import SimpleNamespace
+from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn
 
 import zmq
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets import Any as AnyTrait
 
 from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 INLINE = "module://matplotlib_inline.backend_inline"
+LAST_MEMORY_BYTES = 256_000_000  # left for telling of a cell that has taken all it may
 PR_SET_PDEATHSIG = 1  # prctl(2)
 STARTED_BY = "ipykernel_launcher.py"  # what a stock kernel's sys.argv[0] ends in
 
@@ -112,6 +114,8 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
             if not kernel.shell.exit_now:  # a cell's exit() stops the loop
                 raise
         code = 0
+    except MemoryError:
+        os.kill(os.getpid(), signal.SIGKILL)  # as the system would: there is none left to tell of it
     except BaseException:
         sender.send(TROUBLE, [traceback.format_exc().encode()])
     finally:
@@ -139,7 +143,7 @@ def _take_own_place(memory_limit_bytes: int) -> None:
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a stock kernel does between cells
     if memory_limit_bytes:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit_bytes, memory_limit_bytes))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit_bytes, memory_limit_bytes + LAST_MEMORY_BYTES))
     gc.freeze()  # what was copied stays where it is: collecting it would copy its pages
 
 
@@ -204,7 +208,15 @@ def _make_kernel(sender: Sender) -> ForkedKernel:
         shell_stream=SocketEnd(sender, SHELL),
     )
     app.shell = app.kernel.shell
+    app.shell.set_custom_exc((MemoryError,), _tell_of_memory)
     return app.kernel
+
+
+def _tell_of_memory(shell: InteractiveShell, kind: type, error: MemoryError, trace: TracebackType, tb_offset: int | None = None) -> None:
+    """Show the error with the memory kept for it: what the cell holds is not given back."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
 
 
 def _set_up_inline_figures() -> None:

@@ -36,7 +36,7 @@ def run(context, tmp_path, monkeypatch):
         out = tmp_path / "out.ipynb"
         settings = {"engine_name": engine, "cwd": str(folder), "progress_bar": False, "execution_timeout": 60, **options}
         with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool, suppress(PapermillExecutionError):
-            pool.submit(papermill.execute_notebook, notebook(folder, *sources), out, **settings).result()
+            pool.submit(papermill.execute_notebook, write_notebook(folder, *sources), out, **settings).result()
         return nbformat.read(out, as_version=4)
 
     return executed
@@ -50,12 +50,17 @@ def run_step(context, tmp_path):
         with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
             settings = {"client_file": tmp_path / "a.yaml", "parameters": {}, "engine_name": ENGINE_NAME}
             limits = {"cell_timeout_seconds": seconds, "memory_limit_bytes": memory}
-            return pool.submit(run_notebook, notebook(tmp_path, *sources), out, **settings, **limits).result()
+            return pool.submit(run_notebook, write_notebook(tmp_path, *sources), out, **settings, **limits).result()
 
     return executed
 
 
-def notebook(folder: Path, *sources: object) -> Path:
+@pytest.fixture(scope="session")
+def notebook():
+    return write_notebook
+
+
+def write_notebook(folder: Path, *sources: object) -> Path:
     """Write a notebook; a cell that is a pair is a source and its tag."""
     cells = []
     for i, source in enumerate(sources):
