@@ -29,6 +29,7 @@ from cvclib.render.leash import end_with_parent
 LOOK_SECONDS = 0.25  # between two looks at clocks and memory
 MEMORY_LOOKS = 2  # looks in a row above the limit before a task is ended: the kernel's own limit, which knows the cell, comes first
 TEMPLATE_TRIES = 2  # starts of a task whose template died under it
+NO_STATUS = 255  # exit code the standard library tells where the template did not live to say how a process ended
 END_SECONDS = 1.0  # for a killed process to be gone
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
@@ -98,6 +99,7 @@ class _Running:
     process: BaseProcess
     answers: connection.Connection
     tries: int
+    template: int | None
     started: float = field(default_factory=time.monotonic)
     looks_above: int = 0
 
@@ -173,12 +175,12 @@ class Pool:
             return
         except (EOFError, ConnectionError, FileNotFoundError):  # the template died before or while it forked
             ours.close()
-            self._running[task.key] = _Running(task, _NoProcess(), connection.Pipe(duplex=False)[0], tries)
+            self._running[task.key] = _Running(task, _NoProcess(), connection.Pipe(duplex=False)[0], tries, None)
             return
         finally:
             self._in_start = False
             its.close()
-        self._running[task.key] = _Running(task, process, ours, tries)
+        self._running[task.key] = _Running(task, process, ours, tries, _template())
 
     def wait(self, timeout: float = LOOK_SECONDS) -> list[Ended]:
         """Wait until a task ends, and look after the others.
@@ -238,7 +240,7 @@ class Pool:
     def _died(self, one: _Running, seconds: float) -> Ended | None:
         one.process.join(END_SECONDS)
         code = one.process.exitcode
-        if can_fork() and code == 255 and not _template_lives():  # 255 stands for: who forked it cannot tell any more
+        if can_fork() and code == NO_STATUS and (one.template != _template() or not _lives(one.template)):
             return self._template_died(one, seconds)
         self._remove(one)
         return Ended(one.task, death="died", exit_code=code, seconds=seconds)
@@ -329,21 +331,28 @@ def _plain_process() -> Iterator[None]:
             settings["daemon"] = daemon
 
 
-def _template_lives() -> bool:
-    pid = server._forkserver._forkserver_pid
-    return pid is not None and Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+def _template() -> int | None:
+    """Process number of the template; the standard library has no public way to ask."""
+    return server._forkserver._forkserver_pid if can_fork() else None
+
+
+def _lives(pid: int | None) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # empty of one that has ended and that nobody has asked after
+    except OSError:
+        return False
 
 
 def _shared_bytes() -> int:
     """What each task has from the template, before it takes any memory itself."""
-    pid = server._forkserver._forkserver_pid if can_fork() else None
+    pid = _template()
     return memory_bytes(pid) if pid else 0
 
 
 def _end_template() -> None:
-    if can_fork() and server._forkserver._forkserver_pid is not None:
+    if (pid := _template()) is not None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(server._forkserver._forkserver_pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
 
 
 def _kill(pid: int) -> None:

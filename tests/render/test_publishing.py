@@ -127,10 +127,9 @@ def test_a_published_report_takes_its_failure_page_away(job):
 
 
 def test_a_second_run_on_one_folder_is_told_who_has_it(tmp_path):
-    with own_folders([tmp_path / "reports"]):
-        with pytest.raises(InputError, match=rf"another run at work in it \(process {os.getpid()} on .*Wait until it has ended"):
-            with own_folders([tmp_path / "reports"]):
-                pytest.fail("both have it")
+    told = rf"another run at work in it \(process {os.getpid()} on .*Wait until it has ended"
+    with own_folders([tmp_path / "reports"]), pytest.raises(InputError, match=told), own_folders([tmp_path / "reports"]):
+        pytest.fail("both have it")
     with own_folders([tmp_path / "reports"]):
         assert (tmp_path / "reports" / ".cvc.lock.json").is_file()
 
