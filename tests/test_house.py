@@ -30,6 +30,7 @@ FORBIDDEN = {
     "steps": {"render", "cli", "sources"},
     "kpis": {"render", "cli", "charts"},
     "render": {"steps", "kpis", "methods", "charts", "cli"},
+    "kernels": {"client", "sources", "params", "tables", "steps", "charts", "methods", "render", "cli", "findings", "kpis", "exhibits"},
     "findings": {"client", "steps", "render", "cli"},
     "exhibits": {"client", "steps", "render", "cli"},
     "demo": {"client", "sources", "steps", "render", "cli"},

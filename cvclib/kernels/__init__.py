@@ -44,4 +44,4 @@ def is_warm() -> bool:
     >>> is_warm()
     False
     """
-    return TEMPLATE in sys.modules
+    return getattr(sys.modules.get(TEMPLATE), "is_warm", False)

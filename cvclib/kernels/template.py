@@ -1,8 +1,7 @@
 """What a warm process has imported: preloaded once by the process that all others of a batch are forked from.
 
-Importing it takes seconds and changes settings of the process, so nothing but that process should. Nothing is
-connected, no figure is begun, and no thread is left running: a lock that one holds while the process is forked
-would be held for ever in the copy.
+Importing this module does its work there and nowhere else. Nothing is connected, no figure is begun, and no
+thread is left running: a lock that one holds while the process is forked would be held for ever in the copy.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import pkgutil
+import sys
 from importlib import import_module
 
 THREADLESS = {
@@ -37,7 +37,15 @@ def import_everything() -> None:
     import_module("duckdb").default_connection().execute("SET threads = 1")  # importing it has made a connection, with threads
 
 
-import_everything()
-gc.collect()
-gc.freeze()  # what is shared is not looked through again, nor its pages copied
-gc.set_threshold(*THRESHOLDS)
+def in_fork_server() -> bool:
+    """Whether this process is the one that the standard library has started to fork others."""
+    server = sys.modules.get("multiprocessing.forkserver")
+    return server is not None and getattr(sys.modules["__main__"], "main", None) is server.main
+
+
+is_warm = in_fork_server()
+if is_warm:
+    import_everything()
+    gc.collect()
+    gc.freeze()  # what is shared is not looked through again, nor its pages copied
+    gc.set_threshold(*THRESHOLDS)
