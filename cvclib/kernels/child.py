@@ -91,7 +91,7 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
     parent_pid : int
         That process; this one ends with it.
     memory_limit_bytes : int
-        Memory of its own that this process may have; 0 for no limit.
+        Memory that this process may take beside what it begins with; 0 for no limit.
     warm : bool
         Whether the copied process is the template's, which has set nothing that need be put back.
     """
@@ -99,7 +99,7 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
     code = 1
     try:
         _end_with(parent_pid)
-        _take_own_place(memory_limit_bytes)
+        _take_own_place()
         _forget_the_host()
         if warm:
             _wake_up()
@@ -108,6 +108,9 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
         _differ_from_siblings()
         kernel = _make_kernel(sender)
         _set_up_inline_figures()
+        if memory_limit_bytes:
+            allowed = _memory_bytes() + memory_limit_bytes
+            resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed + LAST_MEMORY_BYTES))
         try:
             asyncio.run(_serve(kernel, sock))
         except RuntimeError:
@@ -129,7 +132,7 @@ def _end_with(parent_pid: int) -> None:
         os._exit(1)
 
 
-def _take_own_place(memory_limit_bytes: int) -> None:
+def _take_own_place() -> None:
     """Leave the terminal, the parent's streams and signals: its Ctrl-C, its standard output and its handlers are not ours."""
     os.setsid()
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -142,9 +145,13 @@ def _take_own_place(memory_limit_bytes: int) -> None:
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a stock kernel does between cells
-    if memory_limit_bytes:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit_bytes, memory_limit_bytes + LAST_MEMORY_BYTES))
     gc.freeze()  # what was copied stays where it is: collecting it would copy its pages
+
+
+def _memory_bytes() -> int:
+    """Memory of this process as RLIMIT_DATA counts it: all of its own that can be written to."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmData:")[2].split()[0]) * 1024
 
 
 def _forget_the_host() -> None:

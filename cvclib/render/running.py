@@ -64,7 +64,7 @@ def run_notebook(
         Papermill engine; None for papermill's own.
     cell_timeout_seconds : int
     memory_limit_bytes : int
-        Memory that the kernel may have; 0 for no limit. Only a forked kernel keeps it.
+        Memory that the kernel may take beside the libraries'; 0 for no limit. Only a forked kernel keeps it.
 
     Returns
     -------
