@@ -17,8 +17,8 @@ from pathlib import Path
 from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile
 from cvclib.render.batch import render_client
+from cvclib.render.digests import file_digest, made_by
 from cvclib.render.job import RenderJob, RenderResult, step_notebooks
-from cvclib.render.state import code_digest, file_digest, versions_digest
 from cvclib.sources.cache import FOLDER_VARIABLE, input_files
 
 ONE_AT_A_TIME = threading.Lock()  # a client's steps take the cores of a worker; two clients there would share an environment
@@ -35,7 +35,7 @@ class Parcel:
     digests : mapping of str to str
         Digest of each file that the report is made from, by its path.
     made_by : str
-        Digest of the package and of the versions that it stands on.
+        Digest of the package and of the versions that it stands on; the same wherever the same report would be made.
     contents : mapping of str to bytes
         The files themselves, by path; empty where the worker is to look for them.
     """
@@ -66,11 +66,6 @@ class OtherVersionError(Exception):
     """A worker whose package or libraries are not those of the machine that asks."""
 
 
-def package_digest() -> str:
-    """Digest of the package and of the versions that it stands on; the same wherever the same report would be made."""
-    return f"{code_digest()} {versions_digest()}"
-
-
 def pack(job: RenderJob, params: ClientFile) -> Parcel:
     """Make the parcel of a job, without the files' contents.
 
@@ -90,7 +85,7 @@ def pack(job: RenderJob, params: ClientFile) -> Parcel:
         out_dir=Path(job.out_dir).absolute(),
         notebooks_dir=Path(job.notebooks_dir).absolute(),
     )
-    return Parcel(absolute, {str(path): file_digest(path) for path in _files(absolute, params)}, package_digest())
+    return Parcel(absolute, {str(path): file_digest(path) for path in _files(absolute, params)}, made_by())
 
 
 def with_contents(parcel: Parcel, params: ClientFile) -> Parcel:
@@ -124,7 +119,7 @@ def render_parcel(parcel: Parcel) -> Delivery:
     OtherVersionError
         If the package or a library differs here.
     """
-    if parcel.made_by != package_digest():
+    if parcel.made_by != made_by():
         raise OtherVersionError(f"the worker on {os.uname().nodename} has another version of cvclib or of a library it uses")
     if not parcel.contents and not all(_is_here(path, digest) for path, digest in parcel.digests.items()):
         return Delivery(None)

@@ -6,23 +6,16 @@ Inputs, client file, notebooks, parameters, the package's code and templates, an
 from __future__ import annotations
 
 import json
-import platform
-import re
 from collections.abc import Mapping
-from functools import cache
 from hashlib import sha256
-from importlib import metadata
 from pathlib import Path
 
 from cvclib.params import ClientFile
+from cvclib.render.digests import file_digest, made_by
 from cvclib.render.job import RenderJob, Value
 from cvclib.render.publishing import STATE_FILE
 from cvclib.sources.cache import cache_folder, content_key, needs_engine
 from cvclib.sources.files import engine_file
-
-PACKAGE = Path(__file__).parents[1]
-CODE = {".py", ".j2", ".css", ".json", ".yaml"}
-BLOCK_BYTES = 1 << 20
 
 
 def inputs_digest(params: ClientFile) -> str:
@@ -35,11 +28,6 @@ def inputs_digest(params: ClientFile) -> str:
 def reads_an_engine(params: ClientFile) -> bool:
     """Whether a table comes from where its content cannot be told from a file."""
     return needs_engine(params) and engine_file(params) is None
-
-
-def made_by() -> str:
-    """Digest of what makes a report, whatever it is made from: the package and what it stands on."""
-    return f"{code_digest()} {versions_digest()}"
 
 
 def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapping[str, Value]], by: str = "") -> str:
@@ -58,29 +46,6 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
         *((path.name, file_digest(path)) for path in job.notebooks),
     ]
     return sha256(json.dumps(parts).encode()).hexdigest()
-
-
-@cache
-def code_digest() -> str:
-    """Digest of the package's code and templates."""
-    paths = sorted(path for path in PACKAGE.rglob("*") if path.suffix in CODE and "__pycache__" not in path.parts)
-    return sha256("".join(f"{path.relative_to(PACKAGE).as_posix()} {file_digest(path)}\n" for path in paths).encode()).hexdigest()
-
-
-@cache
-def versions_digest() -> str:
-    """Digest of the versions of Python and of everything that the package requires."""
-    required = sorted({re.match(r"[A-Za-z0-9._-]+", line)[0] for line in metadata.requires("cvclib") or () if "extra ==" not in line})
-    return sha256("\n".join([platform.python_version(), *(f"{name}=={metadata.version(name)}" for name in required)]).encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """Digest of a file's bytes."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def is_up_to_date(job: RenderJob, digest: str) -> bool:

@@ -19,12 +19,13 @@ from cvclib.errors import InputError, Problem
 from cvclib.findings import FINDING_MIME, INDICATOR_MIME
 from cvclib.findings_file import findings_text
 from cvclib.params import ClientFile, load_client_file
+from cvclib.render.digests import made_by
 from cvclib.render.job import OF_THE_CLIENT, RenderJob, Value, parameters_of, step_of
 from cvclib.render.parts import Prepared
 from cvclib.render.publishing import STATE_FILE, write_whole
 from cvclib.render.report import make_report
 from cvclib.render.running import run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_by, reads_an_engine, state_of
+from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine, state_of
 from cvclib.sources import write_rejected_rows
 from cvclib.sources.cache import cache_folder
 
