@@ -8,6 +8,7 @@ started anew would find it.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ctypes
 import gc
 import logging
@@ -21,7 +22,9 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
-from multiprocessing.process import ORIGINAL_DIR
+from contextlib import suppress
+from io import BufferedWriter, TextIOWrapper
+from multiprocessing import process
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, NoReturn
@@ -117,6 +120,7 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
             if not kernel.shell.exit_now:  # a cell's exit() stops the loop
                 raise
         code = 0
+        _leave_nothing_open()
     except MemoryError:
         os.kill(os.getpid(), signal.SIGKILL)  # as the system would: there is none left to tell of it
     except BaseException:
@@ -160,6 +164,8 @@ def _forget_the_host() -> None:
     logging.disable(logging.NOTSET)
     logging.root.handlers.clear()
     logging.root.setLevel(logging.WARNING)
+    atexit._clear()  # what the program wants done at its end is not ours to do
+    _be_a_main_process()
     sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
     sys.settrace(None)
     sys.setprofile(None)
@@ -168,6 +174,13 @@ def _forget_the_host() -> None:
     if helpers := sys.modules.get("matplotlib._pylab_helpers"):
         helpers.Gcf.figs.clear()
     sys.modules.pop("matplotlib_inline.backend_inline", None)  # it looks for its shell when it is imported
+
+
+def _be_a_main_process() -> None:
+    """Be free to start processes, which the copy of a pool's is not, and be named as a program is."""
+    here = process.current_process()
+    here._config["daemon"], here._name, here._identity = False, "MainProcess", ()
+    process._parent_process, process._children = None, set()
 
 
 def _forget_warning_filters() -> None:
@@ -193,7 +206,7 @@ def _differ_from_siblings() -> None:
 
 def _make_kernel(sender: Sender) -> ForkedKernel:
     script = str(Path(sys.argv[0]).absolute().parent) if sys.argv and sys.argv[0] else ""
-    if sys.path and sys.path[0] in {script, ORIGINAL_DIR}:
+    if sys.path and sys.path[0] in {script, process.ORIGINAL_DIR}:
         del sys.path[0]  # the program's folder
     sys.path[:] = [folder for folder in sys.path if folder]
     InteractiveShellApp.init_path(SimpleNamespace(ignore_cwd=False))  # the notebook's folder, where a stock kernel has it
@@ -233,6 +246,15 @@ def _set_up_inline_figures() -> None:
         matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]
     if (pyplot := sys.modules.get("matplotlib.pyplot")) and getattr(pyplot, "_backend_mod", None) is not None:
         pyplot.switch_backend(os.environ["MPLBACKEND"])  # an earlier figure had decided it
+
+
+def _leave_nothing_open() -> None:
+    """Do what a program does at its end, for what came into being since the fork only."""
+    atexit._run_exitfuncs()
+    for thing in gc.get_objects():  # what was there before is frozen, and not among them
+        if isinstance(thing, TextIOWrapper | BufferedWriter) and not thing.closed:
+            with suppress(OSError, ValueError):
+                thing.flush()
 
 
 async def _serve(kernel: ForkedKernel, sock: socket.socket) -> None:

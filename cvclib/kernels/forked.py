@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
@@ -26,6 +27,7 @@ from cvclib.kernels import can_fork, is_warm
 from cvclib.kernels.wire import SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 THIS_PYTHON = {"python3", "python", "", None}  # names of kernels that a fork of this process can stand for
+GOODBYE_SECONDS = 5.0  # time that a kernel has to end by itself before it is killed
 LAST_WORDS_SECONDS = 0.05  # time for what a process sent before it ended to be read
 
 
@@ -116,7 +118,9 @@ class ForkedEngine(NBClientEngine):
         options.pop("config", None)  # it is for kernel managers
         kernel = ForkedProcess.start(memory_limit_bytes)
         try:
-            return super().execute_managed_notebook(nb_man, kernel_name, km=kernel, **options)
+            executed = super().execute_managed_notebook(nb_man, kernel_name, km=kernel, **options)
+            kernel.say_goodbye()
+            return executed
         except DeadKernelError as error:
             raise kernel.ended() from error
         finally:
@@ -272,6 +276,14 @@ class ForkedProcess:
         if self._trouble:
             return KernelEnded(f"The kernel could not start:\n{self._trouble}", code)
         return KernelEnded.after(code)
+
+    def say_goodbye(self) -> None:
+        """Let the kernel end by itself, for what a cell left open to be written."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+        until = time.monotonic() + GOODBYE_SECONDS
+        while self.exit_code() is None and time.monotonic() < until:
+            time.sleep(0.002)
 
     def end(self) -> None:
         """End the process and whatever it has started in its group."""

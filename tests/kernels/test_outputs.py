@@ -65,6 +65,11 @@ EVERY_KIND = [
     ("raise KeyboardInterrupt", FAILS),
     ("await asyncio.wait_for(asyncio.sleep(9), 0.01)", FAILS),
     "from tqdm.auto import tqdm; tqdm.__module__",
+    "import comm\nstate = {'_model_module': 'm', '_model_module_version': '1', '_model_name': 'n', 'value': 3}\n"
+    "widget = comm.create_comm(target_name='jupyter.widget', comm_id='w1', data={'state': state}); widget.send({'state': {'value': 4}})",
+    "import multiprocessing\nwarnings.simplefilter('ignore')\none = multiprocessing.get_context('fork').Process(target=print, args=('of a forked process',))\n"
+    "one.start(); one.join(); time.sleep(0.5); one.exitcode, multiprocessing.current_process().name",
+    "left_open = open('left_open.txt', 'w'); left_open.write('written'); import atexit; atexit.register(lambda: open('at_exit.txt', 'w').close());",
     "'and on it goes'",
 ]  # fmt: skip
 
@@ -72,7 +77,11 @@ EVERY_KIND = [
 @pytest.fixture
 def both(run, tmp_path):
     def outputs(*sources):
-        return tuple(comparable(run(*sources, engine=engine)) for engine in ("cvclib", "nbclient"))
+        found = []
+        for engine in ("cvclib", "nbclient"):
+            (tmp_path / engine).mkdir()
+            found.append(comparable(run(*sources, engine=engine, folder=tmp_path / engine)))
+        return found
 
     return outputs
 
@@ -86,12 +95,15 @@ def comparable(executed):
             cell.metadata.pop(timed, None)
         text = re.sub(r"ipykernel_\d+/\d+", "ipykernel_N/N", repr((cell.source, cell.outputs, cell.execution_count, cell.metadata)))
         cells.append(re.sub(r"0x[0-9a-f]+", "0x", text))
-    return [*cells, repr({key: executed.metadata[key] for key in ("kernelspec", "language_info")})]
+    return [*cells, repr({key: executed.metadata[key] for key in ("kernelspec", "language_info", "widgets")})]
 
 
 @pytest.mark.notebook
-def test_every_kind_of_output_is_the_stock_kernels(both):
+def test_every_kind_of_output_is_the_stock_kernels(both, tmp_path):
     ours, stock = both(*EVERY_KIND)
 
     assert [pair for pair in zip(ours, stock, strict=True) if pair[0] != pair[1]] == []
     assert sum("image/png" in cell for cell in ours) == 7
+    for engine in ("cvclib", "nbclient"):
+        assert (tmp_path / engine / "left_open.txt").read_text() == "written"
+        assert (tmp_path / engine / "at_exit.txt").exists()
