@@ -148,6 +148,16 @@ def test_a_table_that_vanishes_meanwhile_is_told_and_the_earlier_report_stays(ho
     assert "a.csv" in result.message
 
 
+def test_a_failure_page_goes_where_what_failed_was_put_back(house):
+    (job,) = house("1")
+    render_client(job)
+    house("1 / 0")
+    assert render_client(job).state == "failed"
+    house("1")
+    assert render_client(job).state == "up to date"
+    assert not (job.folder / "failed.html").exists()
+
+
 def test_a_clock_that_was_set_back_changes_nothing(house, tmp_path):
     (job,) = house("1")
     render_client(job)
