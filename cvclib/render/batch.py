@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from cvclib.render.capacity import default_workers
+from cvclib.render.digests import made_by
 from cvclib.render.environment import environment, own_environment
 from cvclib.render.failure import StepFailed, disk_failure, stopped_at
 from cvclib.render.index import write_index
@@ -28,6 +29,7 @@ from cvclib.render.parts import REPORT, TABLES, Prepared, attempt
 from cvclib.render.pool import Ended, Interrupted, Pool, Task
 from cvclib.render.progress import Event, Told, everybody, for_people, nobody
 from cvclib.render.publishing import FAILURE_PAGE, publish, recover, working_folder, write_whole
+from cvclib.render.untouched import note, untouched
 
 LAST_WORDS_BYTES = 4_000  # of what a process printed before it died
 MORE_MEMORY = "Render fewer at a time (--jobs), or on a machine with more memory; --memory allows a kernel more."
@@ -199,7 +201,7 @@ class _Batch:
     def __init__(self, jobs: Sequence[RenderJob], n_workers: int, told: Told, fail_fast: bool) -> None:
         self._jobs, self._n_workers, self._told, self._fail_fast = jobs, n_workers, told, fail_fast
         self._clients: list[_Client] = []
-        self._by = ""  # digest of the package: told by the first task, for the others
+        self._by = made_by()
 
     def run(self) -> tuple[list[RenderResult], int]:
         """Render all, as far as it goes; results, and the signal that ended it before."""
@@ -208,11 +210,18 @@ class _Batch:
             pool = held.enter_context(Pool(self._n_workers))
             folders = {out_dir: held.enter_context(working_folder(out_dir)) for out_dir in {Path(job.out_dir) for job in self._jobs}}
             self._clients = [_Client(i, job, folders[Path(job.out_dir)]) for i, job in enumerate(self._jobs)]
+            self._pass_over_untouched()
             with _signals_to(pool):
                 self._work(pool)
                 stopped_by = pool.stopping
                 pool.stop()
         return [client.result or self._left(client) for client in self._clients], stopped_by
+
+    def _pass_over_untouched(self) -> None:
+        for client in self._clients:
+            if not client.job.force and (name := untouched(client.job, self._by)):
+                client.name = name
+                self._end(client, "up to date", client.job.report)
 
     def _work(self, pool: Pool) -> None:
         try:
@@ -282,9 +291,10 @@ class _Batch:
             self._publish(client, pool)
 
     def _has_tables(self, client: _Client, prepared: Prepared) -> None:
-        client.prepared, client.name, self._by = prepared, prepared.client, prepared.by
+        client.prepared, client.name = prepared, prepared.client
         client.to_run = deque(prepared.to_run)
         if prepared.up_to_date:
+            note(client.job, client.name, prepared.by, prepared.seen)
             self._end(client, "up to date", client.job.report)
             return
         for step in prepared.kept:
@@ -298,6 +308,7 @@ class _Batch:
             failure = disk_failure(REPORT, error) or StepFailed(REPORT, f"{error.filename}: {error.strerror}.", fix)
             self._fail(client, failure, pool)
             return
+        note(client.job, client.name, client.prepared.by, client.prepared.seen)
         self._end(client, "rendered", client.job.report)
 
     def _look_at_clocks(self, pool: Pool) -> None:
@@ -337,6 +348,8 @@ class _Batch:
 
     def _end(self, client: _Client, state: State, report: Path) -> None:
         job = client.job
+        with contextlib.suppress(OSError):  # of a failure since: what it failed of has been put back as it was
+            (job.folder / FAILURE_PAGE).unlink(missing_ok=True)
         client.result = RenderResult(Path(job.client_file), client.name, job.slug, state, client.seconds, report)
         self._ended(client)
 

@@ -18,8 +18,9 @@ from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile
 from cvclib.render.batch import render_client
 from cvclib.render.digests import file_digest, made_by
-from cvclib.render.job import RenderJob, RenderResult, step_notebooks
-from cvclib.sources.cache import FOLDER_VARIABLE, input_files
+from cvclib.render.job import RenderJob, RenderResult
+from cvclib.render.state import files_of_report, named_files
+from cvclib.sources.cache import FOLDER_VARIABLE
 
 ONE_AT_A_TIME = threading.Lock()  # a client's steps take the cores of a worker; two clients there would share an environment
 
@@ -85,7 +86,7 @@ def pack(job: RenderJob, params: ClientFile) -> Parcel:
         out_dir=Path(job.out_dir).absolute(),
         notebooks_dir=Path(job.notebooks_dir).absolute(),
     )
-    return Parcel(absolute, {str(path): file_digest(path) for path in _files(absolute, params)}, made_by())
+    return Parcel(absolute, {str(path): file_digest(path) for path in files_of_report(absolute, params)}, made_by())
 
 
 def with_contents(parcel: Parcel, params: ClientFile) -> Parcel:
@@ -96,7 +97,7 @@ def with_contents(parcel: Parcel, params: ClientFile) -> Parcel:
     InputError
         If the client file names a file by an absolute path: that cannot be found where the worker lays them out.
     """
-    absolute = [text for text in _named(params) if Path(text).is_absolute()]
+    absolute = [text for text in named_files(params) if Path(text).is_absolute()]
     if absolute:
         fix = "Name it from the client file on (../data/orders.csv), or let the workers see the folder under the same path."
         raise InputError([Problem(str(params.path), f"the absolute path {text}", "a relative path", fix) for text in absolute])
@@ -130,23 +131,6 @@ def render_parcel(parcel: Parcel) -> Delivery:
             result = render_client(job)
         made = {path.relative_to(job.folder).as_posix(): path.read_bytes() for path in job.folder.rglob("*") if path.is_file()}
     return Delivery(result, made)
-
-
-def _files(job: RenderJob, params: ClientFile) -> list[Path]:
-    """Everything that a report is made from: client file, data, logo, decisions on pairs, earlier findings, notebooks."""
-    named = [params.resolve(text) for text in (params.report.logo, params.previous_findings) if text]
-    named += [params.review_file] if params.review_file else []
-    found = [Path(job.client_file), *input_files(params), *(path for path in named if path.is_file())]
-    return list(dict.fromkeys([*found, *step_notebooks(job.notebooks_dir).values()]))
-
-
-def _named(params: ClientFile) -> Iterator[str]:
-    """The paths that a client file names, as they are written."""
-    for sources in params.tables.values():
-        for source in sources if isinstance(sources, list) else [sources]:
-            yield from [source.file] if isinstance(source.file, str) else list(source.file or ())
-            yield from (lookup.file for lookup in source.lookup)
-    yield from (str(text) for text in (params.report.logo, params.previous_findings, params.linkage.review) if text)
 
 
 def _is_here(path: str, digest: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from cvclib.errors import InputError
 from cvclib.render.failure import StepFailed, disk_failure
 from cvclib.render.job import Value
+from cvclib.render.untouched import Seen
 
 TABLES, REPORT, CLIENT_FILE_STEP = "tables", "report", "client file"  # where a client can fail besides its steps
 
@@ -40,6 +41,8 @@ class Prepared:
         Notebooks to run, in order.
     kept : tuple of str
         Steps whose notebook was run before, from the same; its executed copy is in the working folder.
+    seen : mapping of str to Seen
+        The files that the report is made from, as they were before any was read.
     """
 
     client: str
@@ -49,6 +52,7 @@ class Prepared:
     parameters: Mapping[str, Mapping[str, Value]]
     to_run: tuple[Path, ...]
     kept: tuple[str, ...] = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
 
 
 def attempt(part: str, function: str, *arguments: Any) -> Any:

@@ -6,15 +6,16 @@ Inputs, client file, notebooks, parameters, the package's code and templates, an
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 from cvclib.params import ClientFile
 from cvclib.render.digests import file_digest, made_by
-from cvclib.render.job import RenderJob, Value
+from cvclib.render.job import RenderJob, Value, step_notebooks
 from cvclib.render.publishing import STATE_FILE
-from cvclib.sources.cache import cache_folder, content_key, needs_engine
+from cvclib.render.untouched import Seen, look
+from cvclib.sources.cache import cache_folder, content_key, input_files, needs_engine
 from cvclib.sources.files import engine_file
 
 
@@ -23,6 +24,36 @@ def inputs_digest(params: ClientFile) -> str:
     _, digests = content_key(params, cache_folder(params))
     named = sorted((Path(path).name, digest) for path, digest in digests.items())
     return sha256(json.dumps(named).encode()).hexdigest()
+
+
+def files_of_report(job: RenderJob, params: ClientFile) -> list[Path]:
+    """Everything that a report is made from: client file, data, logo, decisions on pairs, earlier findings, notebooks."""
+    named = [params.resolve(text) for text in (params.report.logo, params.previous_findings) if text]
+    named += [params.review_file] if params.review_file else []
+    found = [Path(job.client_file).absolute(), *input_files(params), *(path for path in named if path.is_file())]
+    return list(dict.fromkeys([*found, *(path.absolute() for path in step_notebooks(job.notebooks_dir).values())]))
+
+
+def named_files(params: ClientFile) -> Iterator[str]:
+    """The paths and patterns that a client file names, as they are written."""
+    for sources in params.tables.values():
+        for source in sources if isinstance(sources, list) else [sources]:
+            yield from [source.file] if isinstance(source.file, str) else list(source.file or ())
+            yield from (lookup.file for lookup in source.lookup)
+    yield from (str(text) for text in (params.report.logo, params.previous_findings, params.linkage.review) if text)
+
+
+def seen_from(job: RenderJob, params: ClientFile) -> dict[str, Seen]:
+    """The files that a report is about to be made from; empty where more than files decides whether it is up to date.
+
+    That is an engine, a value from the environment, or a pattern, which a new file may fit.
+    """
+    patterns = any(mark in name for name in named_files(params) for mark in "*?[")
+    if needs_engine(params) or patterns or "${" in Path(job.client_file).read_text(encoding="utf-8", errors="replace"):
+        return {}
+    _, digests = content_key(params, cache_folder(params))
+    absent = [path for path in (params.review_file,) if path and not path.is_file()]
+    return look([*files_of_report(job, params), *absent], digests)
 
 
 def reads_an_engine(params: ClientFile) -> bool:

@@ -25,7 +25,7 @@ from cvclib.render.parts import Prepared
 from cvclib.render.publishing import STATE_FILE, write_whole
 from cvclib.render.report import make_report
 from cvclib.render.running import run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine, state_of
+from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine, seen_from, state_of
 from cvclib.sources import write_rejected_rows
 from cvclib.sources.cache import cache_folder
 
@@ -49,13 +49,14 @@ def prepare(job: RenderJob, made: Path, by: str = "") -> Prepared:
     params = read_client_file(job)
     parameters = parameters_of(job, params)
     by = by or made_by()
+    seen = seen_from(job, params)
     digest = job_digest(job, params, parameters, by)
     if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
-        return Prepared(params.client, digest, by, True, parameters, ())
+        return Prepared(params.client, digest, by, True, parameters, (), seen=seen)
     (made / "notebooks").mkdir(parents=True)
     with FileLock(cache_folder(params) / "preparing.lock"):  # notebooks open in JupyterLab, or another batch, may prepare the same
         open_client(job).connection.disconnect()
-    return Prepared(params.client, digest, by, False, parameters, job.notebooks)
+    return Prepared(params.client, digest, by, False, parameters, job.notebooks, seen=seen)
 
 
 def read_client_file(job: RenderJob) -> ClientFile:
