@@ -125,17 +125,22 @@ class Pool:
         self.stopping = 0  # the signal that asked for the end
         self._running: dict[Hashable, _Running] = {}
         self._in_start = False
-        self._context: BaseContext = warm_context()
-        if can_fork():
-            self._context.set_forkserver_preload([end_with_parent.__module__, TEMPLATE])
-            with _plain_process():
-                server.ensure_running()  # it imports while the caller looks at what there is to do
+        self._made_context: BaseContext | None = None
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    @property
+    def _context(self) -> BaseContext:
+        """Where processes come from: made with the first task, as a batch that is up to date has none."""
+        if self._made_context is None:
+            self._made_context = warm_context()
+            if can_fork():
+                self._made_context.set_forkserver_preload([end_with_parent.__module__, TEMPLATE])
+        return self._made_context
 
     @property
     def n_free(self) -> int:
