@@ -35,7 +35,7 @@ ENCRYPTED = Config({"KernelManager": {"transport_encryption": "auto"}})
 STOCK = {None, "nbclient"}  # papermill's names for its own engine
 
 KILLED = -9  # exit code of a process that the system has ended
-MORE_MEMORY = "Render fewer clients at a time, or this one on a machine with more memory."
+MORE_MEMORY = "Render fewer at a time (--jobs), or on a machine with more memory; --memory allows a kernel more."
 WANTS_MEMORY = re.compile(r"_?(Array|Arrow|Out[oO]f)?Memory(Error|Exception)$")  # Python's, numpy's, pyarrow's, DuckDB's
 
 
@@ -103,7 +103,7 @@ def run_notebook(
         fix = "Run the notebook by hand to see whether it would end; if it would, allow more time a cell."
         raise StepFailed(step, message, fix, *stopped_at(executed), str(error)) from error
     except DeadKernelError as error:
-        message, fix = _death(error, notebook)
+        message, fix = _death(error, notebook, memory_limit_bytes)
         raise StepFailed(step, message, fix, *stopped_at(executed), str(error)) from error
     except Exception as error:  # whatever an engine raises fails this step, never the batch
         message = f"The notebook could not be run: {type(error).__name__}: {error}"
@@ -111,7 +111,7 @@ def run_notebook(
         raise StepFailed(step, message, _fix("", notebook), *stopped_at(executed), trace) from error
 
 
-def _death(error: DeadKernelError, notebook: Path) -> tuple[str, str]:
+def _death(error: DeadKernelError, notebook: Path, memory_limit_bytes: int) -> tuple[str, str]:
     """What is said of a kernel that ended before its notebook did, and what to do."""
     code = error.exit_code if isinstance(error, KernelEnded) else KILLED
     if code >= 0:
@@ -119,6 +119,8 @@ def _death(error: DeadKernelError, notebook: Path) -> tuple[str, str]:
     if code == KILLED:
         return "The kernel died while a cell was running; the system most often ends one for want of memory.", MORE_MEMORY
     message = f"The kernel crashed while a cell was running ({signal.Signals(-code).name}), in a library that the cell uses."
+    if memory_limit_bytes:
+        return f"{message} Some do where they may take no more memory; the limit is {memory_limit_bytes / 1e6:,.0f} MB.", MORE_MEMORY
     return message, _fix("", notebook)
 
 

@@ -71,7 +71,12 @@ def test_a_cell_that_wants_more_memory_than_it_may_have_fails_its_step(run_step,
     with pytest.raises(StepFailed, match="MemoryError") as failed:
         run_step(cell, memory=HEAP)
 
-    assert failed.value.fix.endswith("more memory.")
+    assert "--memory" in failed.value.fix
+
+
+def test_a_library_that_crashes_under_a_memory_limit_is_told_with_the_limit(run_step):
+    with pytest.raises(StepFailed, match=r"\(SIGSEGV\).* the limit is 300 MB"):
+        run_step("import ctypes; ctypes.string_at(0)", memory=HEAP)
 
 
 def test_what_the_libraries_take_is_not_counted(run_step):
