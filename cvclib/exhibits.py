@@ -73,10 +73,13 @@ class Table:
         text = self.text()
         numeric = [column for column in text if self.units.get(column, "text") != "text"]
         headings = {column: self.labels.get(column, label(str(column))) for column in text}
-        cells = text.rename(columns=str)  # GT escapes cells and labels
+        cells = text.rename(columns=str)  # GT escapes labels
+        numeric += [c for c in text if c not in numeric and len(text) and all(_LIKE_A_NUMBER.fullmatch(cell) for cell in text[c])]
+        words = [str(column) for column in text if column not in numeric] if len(text) else []
         table = (
-            GT(cells, id=self.name, rowname_col=str(text.columns[0]) if len(text.columns) > 1 else None)
+            GT(cells.iloc[:0], id=self.name, rowname_col=str(text.columns[0]) if len(text.columns) > 1 else None)
             .cols_label({str(k): v for k, v in headings.items() if k != text.columns[0]} or None)
+            .cols_align("left", columns=words)
             .cols_align("right", columns=[str(c) for c in numeric])
             .tab_options(table_width="auto", table_font_size="14px")
         )
@@ -85,7 +88,8 @@ class Table:
         note = f'<p class="cvc-note">{escape(self.note)}</p>' if self.note else ""
         return (
             f'<figure class="cvc-table" id="exhibit-{self.name}"><figcaption>{escape(self.caption)}</figcaption>'
-            f'<div class="cvc-scroll" tabindex="0" role="region" aria-label="{escape(self.caption)}">{table.as_raw_html()}</div>{note}</figure>'
+            f'<div class="cvc-scroll" tabindex="0" role="region" aria-label="{escape(self.caption)}">'
+            f"{_with_rows(table.as_raw_html(), self.name, cells)}</div>{note}</figure>"
         )
 
     def __str__(self) -> str:
@@ -94,6 +98,30 @@ class Table:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         about = {"kind": "table", "id": f"exhibit-{self.name}", "caption": self.caption}
         return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
+
+
+_LIKE_A_NUMBER = re.compile(r"[0-9 -/:\\.]*\n?")  # what GT aligns right though it is text
+_HEADING = re.compile(
+    r'<th class="gt_col_heading [^"]*?gt_(left|right)"[^>]*?(?: id="([^"]*)")?>'
+)  # a first column without a name has no id
+_EMPTY_BODY = '<tbody class="gt_table_body">\n\n</tbody>'
+
+
+def _with_rows(empty: str, name: str, cells: pd.DataFrame) -> str:
+    """GT's table without rows, with the rows that GT would write: it takes a third of a millisecond for each cell."""
+    columns = _HEADING.findall(empty)
+    rows = []
+    for i, row in enumerate(cells.itertuples(index=False, name=None), start=1):
+        written = [escape(cell) for cell in row]
+        if len(row) > 1:
+            stub, above = f"{name}-stub-{i}", f"{name}-stub-{i} "
+            drawn = [f'    <th scope="row" id="{stub}" class="gt_row gt_left gt_stub">{written[0]}</th>']
+        else:
+            above, drawn = "", []
+        for (side, heading), cell in zip(columns[len(drawn) :], written[len(drawn) :], strict=True):
+            drawn.append(f'    <td headers="{above}{heading}" class="gt_row gt_{side}">{cell}</td>')
+        rows.append("\n".join(["  <tr>", *drawn, "  </tr>"]))
+    return empty.replace(_EMPTY_BODY, '<tbody class="gt_table_body">\n' + "\n".join(rows) + "\n</tbody>", 1)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from cvclib.kpi_estimates import (
 from cvclib.kpi_estimates.own import INTERVALS, own
 from cvclib.methods.estimate import Estimate
 from cvclib.params import OwnKpi, Period
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import TABLES
 from cvclib.wording import Unit
 
@@ -146,6 +147,7 @@ class Kpi:
         return found.get(segment, NOTHING)
 
 
+@once_per_client
 def metrics_supplied(client: Client) -> tuple[str, ...]:
     """Survey metrics that the client's answers hold.
 

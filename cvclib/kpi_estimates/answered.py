@@ -17,8 +17,10 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import ScoreCounts
 from cvclib.params import Period
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.memo import once_per_client
 
 
+@once_per_client
 def answers(client: Client, period: Period, metric: str) -> ir.Table:
     """Answers to one survey question in a period, each with the customer and the segment it is known to be of.
 

@@ -21,6 +21,7 @@ from cvclib.methods.quantiles import quantile_of
 from cvclib.methods.skewed import skewed_mean_of_moments
 from cvclib.params import Period
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.memo import once_per_client
 
 By = Literal["", "segment", "month"]
 Estimates = dict[str, Estimate]  # group: estimate; the one group of By "" is ""
@@ -30,6 +31,7 @@ GRACE_DAYS = 31  # a table whose first record lies this late in a period is stil
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"), 0)
 
 
+@once_per_client
 def covers(client: Client, period: Period, table: str = "orders", column: str = "ordered_at") -> bool:
     """Whether a table's records span a period, so that a total over it is a total.
 
@@ -66,6 +68,7 @@ def grouped(client: Client, rows: ir.Table, by: By, at: str, customer: str = "cu
     return rows.mutate(group=ibis.coalesce(own, ibis.literal(NO_SEGMENT)))
 
 
+@once_per_client
 def orders_of(client: Client, period: Period, by: By, at: str = "ordered_at") -> ir.Table:
     """Orders of a period with ``buyer``: the known customer, else the account itself."""
     rows = client.in_period(orders_of_customers(client), at, period)

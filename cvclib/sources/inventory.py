@@ -10,6 +10,7 @@ import ibis
 import pandas as pd
 
 from cvclib.errors import InputError, Problem
+from cvclib.sources.remembering import remember_answers
 from cvclib.tables import TABLES
 
 META_SCHEMA = "meta"
@@ -55,7 +56,7 @@ def prepare_frames(frames: Mapping[str, pd.DataFrame]) -> ibis.BaseBackend:
     write_inventory(connection.con, {name: list(frame.columns) for name, frame in frames.items()})
     for name, frame in frames.items():
         add_source(connection.con, (name, "frame", None, len(frame), 0, 0, 0, 0, len(frame), None))
-    return connection
+    return remember_answers(connection)
 
 
 def write_inventory(con: duckdb.DuckDBPyConnection, mapped: Mapping[str, Iterable[str]]) -> None:

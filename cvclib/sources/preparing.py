@@ -19,6 +19,7 @@ from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Opened, Part
+from cvclib.sources.remembering import remember_answers
 from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
 
@@ -81,7 +82,7 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
     backend = ibis.duckdb.from_connection(con)
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
-    return backend
+    return remember_answers(backend)
 
 
 def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:

@@ -18,7 +18,8 @@ from ibis import _
 from cvclib.client import Client
 from cvclib.methods.treatment import EValue, NoOverlapError, TreatmentEffect, e_value, treatment_effect
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import Question, TooFewAnswersError
 from cvclib.steps.referral import referred_customers
 
 Care = Literal["contact", "discount"]

@@ -13,7 +13,8 @@ import numpy as np
 
 from cvclib.client import Client
 from cvclib.params import Period
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 OUTCOMES = ("overall", "csat", "nps")  # satisfaction with the whole: the first that was asked with the ratings
 OUTCOME_NAMES = {"overall": "overall satisfaction", "csat": "satisfaction (CSAT)", "nps": "willingness to recommend"}

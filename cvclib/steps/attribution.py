@@ -21,7 +21,8 @@ from cvclib.methods.attribution import FEWEST_CONVERTED, interval_of, redrawn_ef
 from cvclib.methods.estimate import Estimate
 from cvclib.privacy import suppress_small
 from cvclib.steps.journeys import journeys
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.recommendation import NOTHING_TO_READ, STEP
 from cvclib.wording import interval, joined, number
 

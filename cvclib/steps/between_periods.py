@@ -16,7 +16,7 @@ from cvclib.kpis import KPIS
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.initiative_words import STEP, higher_is_better, short, unit_of
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.wording import interval, number, p_words
 
 ASKS = "What became of what was recommended last time?"

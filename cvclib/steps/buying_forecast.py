@@ -17,8 +17,9 @@ from cvclib.client import Client
 from cvclib.methods import bg_nbd, nbd, pareto_nbd
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.purchase_history import DAYS_A_WEEK, HeldOut, held_out
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 FEWEST_REPEATS = 50  # customers who bought again before the cut, and purchases after it: with fewer nothing is held against anything
 TOLERATED = 0.20  # of the forecast: what came may miss it by so much, however surely

@@ -15,7 +15,8 @@ from scipy import stats
 from cvclib.client import Client
 from cvclib.methods import shares
 from cvclib.methods.queueing import BATCHES, STEADY_FROM, MoreCapacity, more_capacity
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 WHOLE = "All tickets"
 FEWEST_TICKETS = 10 * BATCHES  # ten a part of the period, on average

@@ -22,7 +22,8 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.retention import cohort_table
 from cvclib.methods.shares import benjamini_hochberg, share
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.wording import joined
 
 SPANS = {1: "month", 3: "quarter", 12: "year"}  # months that a row or a column of the cohort table takes together

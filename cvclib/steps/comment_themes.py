@@ -20,7 +20,8 @@ from cvclib.methods.themes import FEWEST_COMMENTS, Themes, find_themes
 from cvclib.methods.words import NEGATIONS, Words, cut, folded, is_empty, languages, listed_stop_words, stop_words_of_the_data
 from cvclib.privacy import MASK
 from cvclib.steps.comments import FEWEST_TO_SHARE
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.quotations import names_of_customers, redactor
 
 CODED_FROM = 0.5  # share of the comments given word for word by several, from which they are taken as coded

@@ -14,7 +14,8 @@ from scipy import stats
 from cvclib.client import Client
 from cvclib.methods import shares
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 FEWEST_TO_SHARE = 5  # even where the client's smallest group is smaller: comments are the customers' own words
 

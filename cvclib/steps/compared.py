@@ -17,7 +17,7 @@ from cvclib.methods import shares
 from cvclib.methods.clustered import Tally, p_of_difference
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import HOURS_PER_DAY, journeys, n_journeys, stages_touched
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.stage_flow import time_to_next_stage, within
 
 VERSUS = " vs "

@@ -18,7 +18,8 @@ from cvclib.methods.estimate import Estimate
 from cvclib.steps.cost_to_serve import PARTS, customers_with_costs, parts_supplied
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.kpi_words import STEP
-from cvclib.steps.questions import Question, TooFewAnswersError, exhibit_of, once_per_client, reading_of
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import Question, TooFewAnswersError, exhibit_of, reading_of
 from cvclib.wording import interval, joined, number, with_evidence
 
 CONCENTRATION = Question(

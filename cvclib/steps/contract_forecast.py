@@ -15,7 +15,8 @@ from cvclib.methods import shifted_beta_geometric as sbg
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError
 from cvclib.steps.coming_back import with_segment
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 DAYS_A_MONTH = 30.4375
 FEWEST_LOST = 30  # contracts, before the cut and after it

@@ -21,7 +21,7 @@ from cvclib.client import Client
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.retention import loss_rate, revenue_kept
 from cvclib.steps.coming_back import with_segment
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 RENEWED_WITHIN_DAYS = 31  # between two contracts of a customer: no leaving
 DAYS_A_MONTH = 30.4375

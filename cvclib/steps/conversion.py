@@ -21,7 +21,8 @@ from cvclib.methods import competing
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.quantiles import quantile_of
 from cvclib.methods.shares import difference
-from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import Question, TooFewAnswersError
 from cvclib.steps.waits import NO_GROUP, SIGNIFICANT, adjusted, compared, counted, curve_of, days_between, how_many, last_day, seen_by
 
 WON, LOST, OPEN = "won", "lost", "open"

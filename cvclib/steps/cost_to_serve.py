@@ -24,7 +24,8 @@ from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.coming_back import SIGNIFICANT, with_segment
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 PARTS = {"tickets": "service cases", "interactions": "contacts", "discounts": "discounts", "returns": "returns"}
 COSTS = "tickets.cost|interactions.cost|orders.discount|orders.returned_at"

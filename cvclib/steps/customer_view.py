@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cvclib.client import Client
 from cvclib.steps.linkage import NUMBER, PROBABILITY, REVIEW, account_links
+from cvclib.steps.memo import once_per_client
 
 ALIKE = "alike in several fields"
 DECIDED = "decided by a person"
@@ -33,6 +34,7 @@ def linked_accounts(client: Client) -> ir.Table:
     return _LINKS[client]
 
 
+@once_per_client
 def matched_accounts(client: Client) -> ir.Table:
     """Tie ERP accounts to CRM customers: by a person's decision, the ERP's customer number, an exact key, or likeness.
 
@@ -55,6 +57,7 @@ def matched_accounts(client: Client) -> ir.Table:
     return linked.filter(linked.customer_id.notnull()).select("account_id", "customer_id", "key")
 
 
+@once_per_client
 def orders_of_customers(client: Client) -> ir.Table:
     """All orders, each with the CRM customer it is known to belong to.
 

@@ -14,7 +14,8 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.methods import shares
 from cvclib.methods.resampling import percentile_interval
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.touchpoint_value import cost_and_value_draws, value_to_the_customer
 
 CUT, KEEP, INVEST = "cut", "keep", "invest"

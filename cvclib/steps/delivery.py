@@ -20,7 +20,8 @@ from cvclib.methods import competing, survival
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.shares import share
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import Question, TooFewAnswersError
 from cvclib.steps.waits import (
     NO_GROUP,
     SIGNIFICANT,

@@ -8,7 +8,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.methods import shares
 from cvclib.steps.journeys import n_journeys, stage_log, stages_touched
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import STAGES
 
 

@@ -16,7 +16,8 @@ from cvclib.methods.importance import DerivedImportance, derived_importance, ran
 from cvclib.methods.penalty_reward import BASIC, EXCITEMENT, PERFORMANCE, UNDECIDED, PenaltyReward, penalty_reward
 from cvclib.methods.reliability import Reliability, cronbach_alpha
 from cvclib.steps.answers import Answers, attribute_answers, fewest
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_questions import ALPHA
 
 MIN_ANSWERS = 30  # answers below which an attribute's or a segment's estimate is not made

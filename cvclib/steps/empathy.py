@@ -7,7 +7,8 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.exhibits import Corner, Corners, Reading, Table
 from cvclib.findings import Gap
-from cvclib.steps.questions import TooFewAnswersError, exhibit_of, once_per_client, reading_of
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError, exhibit_of, reading_of
 from cvclib.steps.quotations import redactor
 from cvclib.steps.value_questions import QUESTIONS, STEP
 from cvclib.wording import joined, label

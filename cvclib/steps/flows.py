@@ -10,7 +10,7 @@ import pandas as pd
 
 from cvclib.client import Client
 from cvclib.steps.activity_map import NO_TOUCHPOINT, external_links
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 COMPANY, CUSTOMERS, SUPPLIERS, PARTNERS = "Company", "Customers", "Suppliers", "Distributors and partners"
 # Words by which an outsider's activity tells what it is; else the touchpoints it serves tell.

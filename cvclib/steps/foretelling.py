@@ -25,7 +25,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
 from cvclib.params import Period
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, SIGNIFICANT, STEP, answers, still_missing
 from cvclib.steps.referral import all_referrals
 from cvclib.wording import interval, joined, number, p_words, with_evidence
@@ -80,6 +80,7 @@ class Foretold:
         return "no better than chance, though so few customers cannot rule out that it does"
 
 
+@once_per_client
 def afterwards(client: Client, *, days: int = DAYS) -> pd.DataFrame:
     """Count what customers did within some days of answering, by their score.
 
@@ -230,6 +231,7 @@ def foretelling_gap(client: Client) -> Gap | None:
     return still_missing(client, NO_TIE) if _afterwards_or_none(client, DAYS) is None else None
 
 
+@once_per_client
 def _first_answers(client: Client) -> ir.Table:
     """Each customer's first answer of the two periods after an order: ``customer_id``, ``responded_at``, ``score``.
 
@@ -245,6 +247,7 @@ def _first_answers(client: Client) -> ir.Table:
     return asked.filter(asked.place == 0).select("customer_id", "responded_at", "score")
 
 
+@once_per_client
 def _orders(client: Client) -> ir.Table:
     orders = orders_of_customers(client)
     orders = orders.filter(orders.cancelled_at.isnull(), orders.known_customer_id.notnull())

@@ -18,7 +18,7 @@ from cvclib.methods import agreement, handovers, quantiles, shares
 from cvclib.methods import event_log as el
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import with_departments
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import METRICS
 
 NEEDS = ("interactions", "interactions.department|touchpoints.owner_department")

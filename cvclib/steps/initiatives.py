@@ -16,9 +16,10 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.opportunity import UNDERSERVED_FROM
 from cvclib.params import Period
 from cvclib.steps.answers import fewest
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.next_change import score_of
 from cvclib.steps.opportunities import opportunities
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_identification import said_only
 from cvclib.steps.value_map import MIN_ANSWERS
 from cvclib.tables import METRICS

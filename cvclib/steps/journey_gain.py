@@ -14,8 +14,9 @@ from cvclib.methods.resampling import percentile_interval
 from cvclib.methods.skewed import skewed_mean
 from cvclib.methods.transition_gains import FEWEST_LEAVING, Gains, redrawn_gains, transition_gains
 from cvclib.steps.journeys import volumes
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.outcomes import ENDS, before_purchase
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 PURCHASE = "purchase"
 DRAWS = 1_000

@@ -16,7 +16,7 @@ import pandas as pd
 from cvclib.client import Client
 from cvclib.methods import event_log as el
 from cvclib.methods.working_hours import Between, WorkingHours
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import STAGES
 from cvclib.wording import NOT_KNOWN
 

@@ -24,7 +24,7 @@ from cvclib.methods.stratified import compare_shares
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.recommendation import NOTHING_TO_READ, STEP, answers
 from cvclib.steps.referral import all_referrals
 from cvclib.wording import interval, joined, number, p_words

@@ -19,7 +19,8 @@ from cvclib.steps.cost_to_serve import customers_with_costs
 from cvclib.steps.customer_cost_exhibits import BY_SEGMENT, COST
 from cvclib.steps.kpi_words import STEP
 from cvclib.steps.lifetime_value import lifetime_values
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.wording import number
 
 LIFETIME = "Lifetime value beside lifetime cost to serve, by segment"

@@ -23,8 +23,9 @@ from cvclib.methods.maximum_likelihood import Fit, NotFittedError
 from cvclib.steps.buying_forecast import Forecast, Model, fit_of, forecast
 from cvclib.steps.contract_forecast import ContractForecast, contract_forecast, contract_worth
 from cvclib.steps.customer_view import orders_of_customers
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.purchase_history import DAYS_A_WEEK, histories
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 DAYS_A_MONTH = 30.4375
 DRAWS = 400

@@ -14,7 +14,8 @@ from cvclib.methods import shares
 from cvclib.methods.price_quality import off_the_line, relative_price, relative_quality, weighted_ratio
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
 from cvclib.steps.answers import attribute_answers, fewest
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_map import MIN_ANSWERS, drivers, importance_basis
 from cvclib.steps.value_questions import ALPHA
 

@@ -13,7 +13,8 @@ from cvclib.client import Client
 from cvclib.methods import shares
 from cvclib.methods.kano import CATEGORIES, NAMES, answers_differ, kano_category, kano_result
 from cvclib.steps.answers import fewest
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_questions import ALPHA
 
 MIN_ANSWERS = 30

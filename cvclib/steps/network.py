@@ -15,7 +15,7 @@ from cvclib.client import Client
 from cvclib.methods import handovers, networks
 from cvclib.steps import handoffs as hand
 from cvclib.steps.journeys import transitions, volumes
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 FEWEST_NODES = 4  # touchpoints below which a division of them says nothing
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cvclib import kpis
 from cvclib.client import Client
-from cvclib.errors import MissingDataError
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.sample_size import POWER, detectable_change, for_means, for_shares
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, net_promoter_score, top_two_box
 from cvclib.params import Scales
 from cvclib.steps.answers import fewest
-from cvclib.steps.kpi_words import estimate_of
 from cvclib.steps.questions import TooFewAnswersError
-from cvclib.steps.scorecard import scorecard
 from cvclib.tables import METRICS
 from cvclib.wording import Unit
 
@@ -118,11 +116,9 @@ def _one(client: Client, metric: str, change: float, power: float, min_answers: 
 
 def _as_on_the_scorecard(client: Client, metric: str) -> Estimate | None:
     """The score as step 5 tells it: customers who answer more than once widen its interval."""
-    try:
-        frame = scorecard(client)
-    except MissingDataError:
-        return None
-    return estimate_of(frame.loc[metric]) if metric in frame.index else None
+    kpi = next((kpi for kpi in kpis.supplied(client) if kpi.name == metric), None)
+    now = kpi.estimate(client) if kpi else None  # and not the whole scorecard, for one line of it
+    return now if now and np.isfinite(now.value) and now.n >= client.params.report.minimum_group else None
 
 
 def _needed(metric: str, now: float, change: float, deviation: float, power: float) -> float:

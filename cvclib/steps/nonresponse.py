@@ -23,7 +23,8 @@ from cvclib.methods.score_checks import FEWEST_IN_CELL, Reweighted, reweight
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, SIGNIFICANT, STEP, answers, recommendation_gap, still_missing
 from cvclib.wording import interval, joined, number, p_words, with_evidence
 

@@ -13,7 +13,8 @@ from cvclib.methods import shares
 from cvclib.methods.opportunity import opportunity_score, rank_probabilities, top_two
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
 from cvclib.steps.answers import attribute_answers, fewest
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_map import MIN_ANSWERS, Basis, drivers, importance_basis
 
 

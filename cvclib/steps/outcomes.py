@@ -13,8 +13,8 @@ from cvclib.findings import Gap
 from cvclib.methods import markov, shares
 from cvclib.privacy import suppress_small
 from cvclib.steps.journeys import RULE, journeys, volumes
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.process_questions import cannot_show
-from cvclib.steps.questions import once_per_client
 from cvclib.wording import joined, number
 
 CAPTION = "From each touchpoint: how many journeys go on to a purchase, and after how many touches"

@@ -13,7 +13,7 @@ from cvclib.methods import event_log as el
 from cvclib.methods import scores, shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import journeys
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import METRICS
 
 PREFERRED = ("csat", "overall", "nps", "ces")  # of metrics with as many answers, the first of these

@@ -22,8 +22,9 @@ from cvclib.methods import shares
 from cvclib.methods.estimate import Z_95, Estimate
 from cvclib.params import Period
 from cvclib.steps.initiatives import change_of, own_and_other_ratings, spans_of, tested
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.next_change import score_of
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_map import MIN_ANSWERS
 from cvclib.tables import METRICS
 

@@ -16,7 +16,8 @@ from cvclib.client import Client
 from cvclib.kpis import KPIS
 from cvclib.methods import portfolio as methods
 from cvclib.methods.estimate import Z_95
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 OPEN = ("planned",)  # what can still be chosen; no status counts as planned
 IN_PLACE = ("done", "running")

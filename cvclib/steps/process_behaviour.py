@@ -22,7 +22,7 @@ from cvclib.errors import MissingDataError
 from cvclib.kpis import KPIS
 from cvclib.methods import control_charts as cc
 from cvclib.methods.chart_rules import FEWEST_POINTS, Guard, broken_rules, guard, level_shift
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.scorecard import TOTALS, monthly
 from cvclib.wording import Unit
 

@@ -16,7 +16,8 @@ from ibis import _
 from cvclib.client import Client
 from cvclib.steps.coming_back import with_segment
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 
 DAYS_A_WEEK = 7.0
 HOLD_OUT_SHARE = 1 / 3  # of the time on record, at its end

@@ -1,19 +1,15 @@
-"""What a step asks, what it needs for the answer, and how an answer is kept once it is worked out."""
+"""What a step asks, and what it needs for the answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from inspect import signature
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from cvclib.client import Client
 from cvclib.exhibits import Reading
 from cvclib.findings import Gap
-
-Result = TypeVar("Result")
 
 EITHER = "|"  # in a need: one of these will do
 
@@ -66,27 +62,6 @@ def gaps_of(client: Client, step: str, questions: Mapping[str, Question]) -> lis
         Empty if nothing is missing.
     """
     return [gap for question in questions.values() if (gap := question.gap(client, step))]
-
-
-def once_per_client(compute: Callable[..., Result]) -> Callable[..., Result]:
-    """Decorate a function of a client so that the same call is worked out once while the client is in hand.
-
-    What it returns is shared by all who call: it must not be changed.
-    """
-    kept: WeakKeyDictionary[Client, dict[Any, Any]] = WeakKeyDictionary()
-    parameters = signature(compute)
-
-    @wraps(compute)
-    def inside(client: Client, **settings: Any) -> Result:
-        answers = kept.setdefault(client, {})
-        bound = parameters.bind(client, **settings)
-        bound.apply_defaults()  # the same call, however much of it is spelt out
-        key = tuple(bound.arguments.items())[1:]
-        if key not in answers:
-            answers[key] = compute(client, **settings)
-        return answers[key]
-
-    return inside
 
 
 def exhibit_of(question: Question, step: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

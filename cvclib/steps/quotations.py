@@ -12,7 +12,7 @@ from cvclib.client import Client
 from cvclib.methods.words import WORD, folded, languages, listed_stop_words
 from cvclib.methods.words import cut as cut_into_words
 from cvclib.privacy import LONGEST_QUOTE, MASK, name_parts, redacted
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 COMMON_FROM = 5  # times that a word is written small, from which it is a word and not only a name
 MANY_CAPITALS = 0.12  # of the words inside a sentence: in such a language nouns have capitals, and a capital tells nothing

@@ -26,7 +26,7 @@ from cvclib.methods.score_bootstrap import chances_of_lowest
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM, CustomerSums, ScoreCounts
 from cvclib.params import Period
 from cvclib.privacy import suppress_small
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.tables import STAGES
 from cvclib.wording import joined
 
@@ -72,6 +72,7 @@ CHANNELS = {
 }
 
 
+@once_per_client
 def answers(client: Client, period: Period | None = None) -> ir.Table:
     """All answers of a period to the recommendation question, each with its customer, segment, stage and channel.
 
@@ -141,6 +142,7 @@ def score_counts(asked: ir.Table, by: str | None = None) -> dict[str, ScoreCount
     return {str(name): _counts(own).answered_by(clusters[name]) for name, own in counted.groupby("group")}
 
 
+@once_per_client
 def recommendation_groups(client: Client, by: By | None = None, *, period: Period | None = None) -> pd.DataFrame:
     """Estimate shares of promoters, passives and detractors and the net promoter score, of all and by group.
 
@@ -185,6 +187,7 @@ def recommendation_groups(client: Client, by: By | None = None, *, period: Perio
     return suppress_small(frame, minimum=minimum, keep=("group",))
 
 
+@once_per_client
 def recommendation_gap(client: Client, by: By | None = None) -> Gap | None:
     """What is missing to show recommendation, as a whole or by segment or stage; None if nothing is."""
     try:
@@ -204,6 +207,7 @@ def still_missing(client: Client, gap: Gap) -> Gap:
     )
 
 
+@once_per_client
 def score_change(client: Client) -> Estimate | None:
     """Change of the net promoter score on the period compared with, in points; None where one of the two has no answers."""
     if recommendation_gap(client) or not client.has("survey.responded_at"):

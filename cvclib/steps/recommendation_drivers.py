@@ -15,7 +15,8 @@ from cvclib.findings import Finding, Gap
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import DETRACTOR_UP_TO, PROMOTER_FROM
 from cvclib.methods.two_sided_drivers import ALPHA, BOTH, MAKES, PREVENTS, TOO_FEW, TwoSided, two_sided_drivers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, STEP, answers, recommendation_gap, still_missing
 from cvclib.wording import interval, joined, number, p_cell, p_words
 

@@ -19,7 +19,8 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.score_checks import ERROR, over_time
 from cvclib.methods.scores import ScoreCounts
 from cvclib.params import Period
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.recommendation import ANSWERS, NOTHING_TO_READ, STEP, answers, recommendation_gap, score_counts, still_missing
 from cvclib.wording import interval, joined, number, p_words
 

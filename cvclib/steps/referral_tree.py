@@ -17,7 +17,8 @@ from cvclib.charts import referral as charts
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.referral import told_referrals
 from cvclib.wording import joined, number
 

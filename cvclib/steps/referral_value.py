@@ -24,7 +24,8 @@ from cvclib.methods.estimate import Estimate
 from cvclib.privacy import suppress_small
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.lifetime_value import lifetime_values
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.referral_tree import referral_edges
 from cvclib.wording import number, with_evidence
 

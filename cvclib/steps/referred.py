@@ -17,7 +17,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.referral import matched_rate_ratio, pace_ratio
 from cvclib.methods.shares import benjamini_hochberg, p_value
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.referral import referred_customers
 
 DAYS_A_YEAR = 365.25

@@ -17,7 +17,7 @@ from cvclib.methods import handovers, shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.collaboration_questions import raci_roles
 from cvclib.steps.journeys import journeys
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 TOLERATED_SHARE = 0.05  # of touches handled by others: slips of a log, not a way of working
 

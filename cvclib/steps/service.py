@@ -20,7 +20,8 @@ from cvclib.methods import survival
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.groups import against_the_rest
 from cvclib.methods.shares import benjamini_hochberg, p_value, share
-from cvclib.steps.questions import Question, TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import Question, TooFewAnswersError
 from cvclib.steps.waits import NO_GROUP, compared, counted, curve_of, how_many, last_day, seen_by, with_segment
 
 ANSWERED, SOLVED, OPEN = "answered", "solved", ""

@@ -16,7 +16,7 @@ from cvclib.client import Client
 from cvclib.methods import agreement, inter_rater, ranks, shares
 from cvclib.methods.agreement import Concordance
 from cvclib.methods.estimate import Estimate
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 CUSTOMERS = "Customers"
 FEWEST_ATTRIBUTES = 3

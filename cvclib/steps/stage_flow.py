@@ -13,7 +13,7 @@ from cvclib.methods import event_log as el
 from cvclib.methods import shares, survival
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.journeys import journeys, n_journeys, stage_log, stages_touched
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 
 HOURS_PER_DAY = 24
 ALPHA = 0.05

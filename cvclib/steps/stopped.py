@@ -13,7 +13,7 @@ from cvclib.client import Client
 from cvclib.methods import event_log as el
 from cvclib.methods import shares
 from cvclib.steps.journeys import journeys, stage_log, stages_touched
-from cvclib.steps.questions import once_per_client
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.stage_flow import HOURS_PER_DAY, reached_in_order
 from cvclib.tables import STAGES
 

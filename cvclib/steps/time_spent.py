@@ -11,8 +11,8 @@ from cvclib.methods import event_log as el
 from cvclib.methods.work_in_progress import LittlesLaw, littles_law
 from cvclib.privacy import suppress_small
 from cvclib.steps.journeys import RULE, between, calendar, cases_whenever, has_intervals, how_ordered, journeys, lasting
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.process_questions import cannot_show
-from cvclib.steps.questions import once_per_client
 from cvclib.wording import number
 
 CAPTION = "Where the time of journeys goes, by touchpoint"

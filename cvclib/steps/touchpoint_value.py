@@ -23,7 +23,8 @@ from cvclib.methods.resampling import percentile_interval
 from cvclib.methods.value_index import TOLERANCE, control_zone, value_index, zone
 from cvclib.steps import activity_map
 from cvclib.steps.answers import fewest
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_questions import ALPHA
 
 SATISFACTION_METRICS = ("csat", "overall", "nps")  # the first that was asked about touchpoints

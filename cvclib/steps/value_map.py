@@ -29,7 +29,8 @@ from cvclib.methods.importance_performance import (
 from cvclib.methods.resampling import bootstrap_means, percentile_interval
 from cvclib.steps.answers import Answers, attribute_answers, fewest
 from cvclib.steps.drivers import MIN_ANSWERS, Drivers, drivers
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_questions import ALPHA
 
 EVERYONE = "All customers"

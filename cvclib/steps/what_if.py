@@ -35,7 +35,8 @@ from cvclib.steps.answers import attribute_answers
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.drivers import Drivers, drivers
 from cvclib.steps.lifetime_value import lifetime_values
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.memo import once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_map import MIN_ANSWERS
 
 SURE = 0.05  # corrected p value below which a link is taken as seen

@@ -8,8 +8,9 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.methods.penalty_reward import BASIC, EXCITEMENT
 from cvclib.steps.drivers import MIN_ANSWERS, asymmetric_drivers, drivers
+from cvclib.steps.memo import once_per_client
 from cvclib.steps.needs_and_wants import kano_results
-from cvclib.steps.questions import TooFewAnswersError, once_per_client
+from cvclib.steps.questions import TooFewAnswersError
 from cvclib.steps.value_questions import ALPHA
 
 KANO_COLUMNS = ("category", "kano_class", "clear", "p_adjusted")
