@@ -13,7 +13,7 @@ from cvclib.kernels import can_fork
 from cvclib.render.pool import Pool, Task, family, memory_bytes
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture
