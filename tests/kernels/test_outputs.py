@@ -57,6 +57,7 @@ EVERY_KIND = [
     ("def inner(): raise ValueError('of the sum')\ntry:\n    inner()\nexcept ValueError as e: raise KeyError('of the key') from e", FAILS),
     ("print('before'); 1 / 0", FAILS),
     ("a = = 1", FAILS),
+    ("def asks(): raise MemoryError('too much')\nasks()", FAILS),
     ("%nosuchmagic", FAILS),
     ("input('name? ')", FAILS),
     ("getpass.getpass()", FAILS),
