@@ -16,7 +16,7 @@ import pandas as pd
 from cvclib.errors import InputError, MissingDataError, Problem
 from cvclib.findings_file import read_findings
 from cvclib.params import ClientFile, Period, load_client_file
-from cvclib.sources import META_SCHEMA, open_prepared, prepare, prepare_frames
+from cvclib.sources import META_SCHEMA, open_tables, prepare_frames
 from cvclib.tables import TABLES
 
 SEGMENT_COLUMNS = ("customer_id", "segment")
@@ -117,7 +117,7 @@ class Client:
         params = load_client_file(client_file).with_period(period_start, period_end)
         try:
             read_findings(params)  # told here, not in the middle of a notebook
-            connection = open_prepared(prepare(params))
+            connection = open_tables(params)
         except InputError as error:
             raise params.hidden(error) from None  # a path or an address in it may hold a value from the environment
         return cls(params, connection, segment)
@@ -212,7 +212,9 @@ class Client:
 
     def numbered(self, name: str) -> ir.Table:
         """A canonical table with its ``row``: the place of each in the client's files, as they were listed and read."""
-        return self._cut(name, self._stored(name).mutate(row=ibis._.rowid()))
+        stored = self._stored(name)
+        on_server = getattr(self.connection, "numbered", None)  # where rows stay on a server their order is told there
+        return self._cut(name, on_server(name) if on_server else stored.mutate(row=ibis._.rowid()))
 
     def _meta(self, name: str) -> pd.DataFrame:
         return self.connection.table(name, database=META_SCHEMA).to_pandas()

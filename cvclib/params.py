@@ -470,6 +470,11 @@ class ClientFile(Model):
     engine: Annotated[str, AfterValidator(_engine), _KeepSecret, _HideSecret] = Field(
         "duckdb", description="duckdb, or an Ibis URL for where the data already lives"
     )
+    engine_rows: Literal["stay", "compare", "copy"] = Field(
+        "stay",
+        description="rows on a PostgreSQL server: stay there, personal columns unread; compare: stay, but personal columns may be read "
+        "to compare records and comments; copy: read into the private cache",
+    )
     tables: Annotated[dict[str, _Sources], BeforeValidator(_empty_if_none)] = Field(
         description="canonical table: where it comes from",
         json_schema_extra={"hint": "tables: {customers: {file: …, columns: {customer_id: …}}}"},

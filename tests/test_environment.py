@@ -15,7 +15,9 @@ CONDA_NAMES = {
     "duckdb": "python-duckdb",
     "great-tables": "great_tables",
     "ibis-framework[duckdb]": "ibis-duckdb",
+    "ibis-framework[postgres]": "ibis-postgres",
     "playwright": "playwright-python",
+    "psycopg[binary]": "psycopg",
 }
 
 

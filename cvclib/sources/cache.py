@@ -85,7 +85,7 @@ def _sources(params: ClientFile) -> list:
 
 def _mapping(params: ClientFile) -> dict:
     """What of a client file decides how its tables are prepared. Secrets enter the name as part of a digest only."""
-    return params.model_dump(mode="python", include={"tables", "checks", "scales", "timezone", "engine"})
+    return params.model_dump(mode="python", include={"tables", "checks", "scales", "timezone", "engine", "engine_rows"})
 
 
 def code_digest() -> str:

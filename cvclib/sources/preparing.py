@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -19,6 +20,7 @@ from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Opened, Part
+from cvclib.sources.remote import Remote, remote_tables, stays, write_known
 from cvclib.sources.remembering import remember_answers
 from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
@@ -55,10 +57,45 @@ def prepare(params: ClientFile) -> Path:
         if problems:
             raise InputError(problems)
         made = Path(scratch) / "prepared.duckdb"
-        _build(made, params, plans, digests)
+        if stays(params):
+            write_known(made, _server(opened), plans, params)
+        else:
+            _build(made, params, plans, digests)
         made.replace(place)
     prune(folder, place)
     return place
+
+
+def open_tables(params: ClientFile) -> ibis.BaseBackend | Remote:
+    """Open a client's tables, prepared where that is not yet done: here, or where they stay on the client's server.
+
+    Parameters
+    ----------
+    params : ClientFile
+
+    Returns
+    -------
+    ibis.BaseBackend or Remote
+
+    Raises
+    ------
+    InputError
+        As `prepare` does.
+    """
+    known = open_prepared(prepare(params))
+    if not stays(params):
+        return known
+    opened = Opened(params)
+    plans, problems = plan(params, opened)
+    if problems:
+        raise InputError(problems)
+    return remote_tables(_server(opened), plans, params, known)
+
+
+def _server(opened: Opened) -> Any:
+    if opened.engine is None:
+        raise InputError([Problem("engine", "no table that comes from it", "'table:' or 'query:' under every source")])
+    return opened.engine
 
 
 def open_prepared(path: str | Path) -> ibis.BaseBackend:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from cvclib.errors import Problem
 from cvclib.params import ClientFile, TableSource
 from cvclib.sources.casting import cleaned, named, quoted
-from cvclib.sources.files import engine_file, files_of, label_of, listed
+from cvclib.sources.files import SERVERS, engine_file, files_of, label_of, listed
 from cvclib.sources.text import BLOCK_BYTES, LONGEST_ROW_BYTES, Malformed, TextFile, batches, read_header, told_apart
 from cvclib.sources.workbook import SUFFIXES, Sheet, read_sheet, sheet_names
 from cvclib.spelling import did_you_mean
@@ -274,6 +274,11 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
         else:
             table = opened.engine.sql(source.query)
         columns = tuple(table.columns)
+    except ImportError as error:
+        extra = "postgres" if str(opened.params.engine).startswith(SERVERS) else "spark"
+        fix = f"Install it: pip install 'cvclib[{extra}]'."
+        problems.append(Problem("engine", f"an engine whose driver is not installed ({error.name})", f"the extra {extra!r}", fix))
+        return []
     except Exception as error:  # whatever the engine raises; its text may hold the address, and so is not shown
         problems.append(
             Problem(where, f"an engine that gives no answer ({type(error).__name__})", "a table to read", "See 'engine:' and the query.")
@@ -294,6 +299,10 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
 
 def _connected(params: ClientFile) -> ibis.BaseBackend:
     path = engine_file(params)
+    if str(params.engine).partition("://")[0] in SERVERS:
+        from cvclib.sources.staying import connect  # needs the extra 'postgres'
+
+        return connect(str(params.engine), params.timezone)
     if path is None:
         return ibis.connect(str(params.engine))
     if str(params.engine).startswith("duckdb"):

@@ -59,7 +59,9 @@ def remembered(client: Client, tables: list[ir.Table], work_out: Callable[[], Li
 
 
 def _folder(client: Client) -> Path | None:
-    """Where the client's prepared tables lie; None where they are in memory."""
+    """Where the client's prepared tables lie; None where they are in memory or on a server."""
+    if client.connection.name != "duckdb":  # what was compared stays on the client's server; so nothing of it is kept
+        return None
     found = client.connection.raw_sql("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
     return Path(found[0][0]).parent if client.params.path and found else None
 

@@ -94,6 +94,7 @@ def referral_trees(client: Client) -> Trees:
     level = edges.select("referrer").distinct()
     level = level.anti_join(edges, level.referrer == edges.referred).select(root="referrer", customer="referrer").cache()
     for generation in range(MOST_GENERATIONS):
+        edges = edges.view()  # each generation a copy of its own, also where an engine keeps no answers
         after = level.join(edges, level.customer == edges.referrer).select(root="root", customer="referred", by="referrer").cache()
         counted = level.aggregate(n=ibis._.count()).to_pandas()["n"][0]
         if not counted:
