@@ -7,6 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.kpis import KPIS, NO_SEGMENT, covers, supplied
+from cvclib.steps.scorecard import scorecard, segments
 
 ORDERS = pd.DataFrame(
     [
@@ -236,3 +237,17 @@ def test_every_kpi_is_defined_in_words_and_as_a_formula(kpi):
     assert kpi.definition.endswith(".")
     assert kpi.formula.endswith(".")
     assert kpi.brings.startswith("It would tell")
+
+
+def test_mean_revenue_reaches_no_lower_than_nought_and_its_test_keeps_the_whole_width():
+    """Segment b: 10, 10 and 400 have a mean of 140 and Student's interval from -419; the p value is that of the interval uncut."""
+    orders = pd.DataFrame({"order_id": list("123456"), "customer_id": list("uvwxyz"), "ordered_at": "2025-03-01",
+                           "revenue": [20.0, 30.0, 25.0, 10.0, 10.0, 400.0]})  # fmt: skip
+    customers = pd.DataFrame({"customer_id": list("uvwxyz"), "segment": list("aaabbb")})
+    client = Client.from_frames(
+        {"orders": orders, "customers": customers}, period=("2025-01-01", "2025-12-31"), report={"minimum_group": 1}
+    )
+    found = segments(client, "revenue_per_customer").set_index("segment")
+    assert found.loc["b", ["value", "low"]].tolist() == [140.0, 0.0]
+    assert found.loc["b", "p"] > 0.5
+    assert scorecard(client).loc["revenue_per_customer", "low"] == 0

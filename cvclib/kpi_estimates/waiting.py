@@ -13,7 +13,18 @@ import pandas as pd
 from ibis import _
 
 from cvclib.client import Client
-from cvclib.kpi_estimates.rows import By, Estimates, Estimator, days_between, grouped, orders_of, placed, shares_of, times_of
+from cvclib.kpi_estimates.rows import (
+    GRACE_DAYS,
+    By,
+    Estimates,
+    Estimator,
+    days_between,
+    grouped,
+    orders_of,
+    placed,
+    shares_of,
+    times_of,
+)
 from cvclib.methods.quantiles import quantile_of
 from cvclib.params import Period
 from cvclib.steps.delivery import DELIVERED, ended
@@ -93,6 +104,31 @@ def ripe_until(client: Client, kpi: str) -> pd.Timestamp | None:
     rows = rows.filter(rows[ends].notnull())
     counted = rows.group_by(days=days_between(rows[ends], rows[begins])).agg(n=_.count(), last=rows[ends].max()).to_pandas()
     return pd.Timestamp(counted["last"].max()).normalize() - pd.Timedelta(days=quantile_of(counted["days"], counted["n"], 0.9).value)
+
+
+def recorded_throughout(client: Client, kpi: str, period: Period) -> bool:
+    """Whether the ends that a KPI counts could be recorded for all that began in a period.
+
+    Where the first end on record comes later after the period's first beginning than the usual wait, at least a
+    month, records of ends begin later than those of beginnings: that so few are seen to end is then no result.
+
+    Examples
+    --------
+    >>> leads = {"lead_id": ["1", "2"], "created_at": ["2024-02-01", "2025-02-01"], "won_at": [None, "2025-02-11"]}
+    >>> client = Client.from_frames({"leads": pd.DataFrame(leads)}, period=("2025-01-01", "2025-12-31"))
+    >>> recorded_throughout(client, "conversion", client.previous_period)
+    False
+    """
+    table, begins, ends = RIPENS[kpi]
+    rows = client.whole(table)
+    begun = client.in_period(rows, begins, period)
+    first_begun = begun.aggregate(first=begun[begins].min()).to_pandas()["first"].iloc[0]
+    rows = rows.filter(rows[begins].notnull(), rows[ends].notnull())
+    counted = rows.group_by(days=days_between(rows[ends], rows[begins])).agg(n=_.count(), first=rows[ends].min()).to_pandas()
+    if pd.isna(first_begun) or counted.empty:
+        return False
+    usual = quantile_of(counted["days"], counted["n"], 0.5).value
+    return bool(pd.Timestamp(counted["first"].min()) <= pd.Timestamp(first_begun) + pd.Timedelta(days=max(GRACE_DAYS, usual)))
 
 
 def leads_have_customers(client: Client) -> bool:

@@ -12,6 +12,7 @@ from cvclib import kpis
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.findings import Status
+from cvclib.kpi_estimates import recorded_throughout
 from cvclib.kpis import NO_SEGMENT, NOTHING, Kpi, registry, target_of
 from cvclib.methods import control_charts
 from cvclib.methods.estimate import Estimate
@@ -26,6 +27,7 @@ STILL_OPEN = ("conversion", "on_time_share", "on_time_to_the_hour")  # shares of
 FEWEST_MONTHS = 6  # fewer points give no natural limits worth drawing
 FEWEST_ANSWERS_A_MONTH = 5  # a month with fewer is not shown, whatever the client's minimum group
 TOTALS = ("customers", "orders", "revenue")
+NEVER_BELOW_NOUGHT = ("average_order_value", "revenue_per_customer")  # means of orders that stood
 
 
 @once_per_client
@@ -109,6 +111,8 @@ def segments(client: Client, kpi: str) -> pd.DataFrame:
         frame.loc[known, "difference"] = [d.value for d in differences]
         frame.loc[known, "p"] = [p_value(d) for d in differences]
         frame.loc[known, "p_adjusted"] = benjamini_hochberg(frame.loc[known, "p"])
+    if kpi in NEVER_BELOW_NOUGHT:  # only now: the tests need the whole width
+        frame["low"] = frame["low"].clip(lower=0.0)
     shown_first = frame["segment"] != NO_SEGMENT
     return pd.concat([frame[shown_first], frame[~shown_first]], ignore_index=True)
 
@@ -201,7 +205,11 @@ def _row(client: Client, kpi: Kpi) -> dict[str, object] | None:
         before = kpi.estimate(client, client.previous_period)
     if before.n < client.params.report.minimum_group:
         before = NOTHING
+    if before.n and kpi.name == "conversion" and not recorded_throughout(client, kpi.name, client.previous_period):
+        before = NOTHING  # few ends are on record because recording began later, not because few came about
     change = difference(_followed(client, kpi, now), before)
+    if kpi.name in NEVER_BELOW_NOUGHT:  # only now: the test of the change needs the whole width
+        now = now._replace(low=float(np.fmax(now.low, 0.0)) if np.isfinite(now.low) else now.low)
     target = target_of(client, kpi)
     status = status_of(now, target, kpi.better)
     if status in ("met", "missed") and not kpi.counted and not (np.isfinite(now.low) and np.isfinite(now.high)):

@@ -7,7 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.exhibits import Figure
 from cvclib.findings import Gap
-from cvclib.steps import conversion, performance_evaluation
+from cvclib.steps import conversion, performance_evaluation, scorecard
 from cvclib.steps.conversion_exhibits import conversion_findings
 
 
@@ -89,3 +89,24 @@ def test_leads_of_one_segment_need_customers():
     client = Client.from_frames({"leads": leads, "customers": customers}, segment="North")
     assert isinstance(performance_evaluation.conversion_figure(client), Gap)
     assert conversion_findings(client) == []
+
+
+def leads_of_two_years(first_won):
+    """100 leads a month over 2024 and 2025; one in five is won 10 days later, on record from a day on only."""
+    months = pd.date_range("2024-01-01", "2025-12-01", freq="MS").repeat(100)
+    won = pd.Series(months + pd.Timedelta(days=10)).where(np.arange(len(months)) % 5 == 0)
+    return client_of({"created_at": months, "won_at": won.where(won >= first_won)}, period=("2025-01-01", "2025-12-31"))
+
+
+def test_conversion_is_compared_where_wins_were_on_record_from_the_first_leads_on():
+    """One in five in both years: compared, and no change."""
+    row = scorecard.scorecard(leads_of_two_years("2024-01-01")).loc["conversion"]
+    assert row["verdict"] == "no clear change"
+    assert row["previous"] == pytest.approx(0.2)
+
+
+def test_conversion_is_not_compared_where_wins_are_on_record_later_than_leads():
+    """Wins on record from July 2024 on: the 10% of that year tell of the records."""
+    row = scorecard.scorecard(leads_of_two_years("2024-07-01")).loc["conversion"]
+    assert row["verdict"] == "not compared"
+    assert row["value"] == pytest.approx(0.2)
