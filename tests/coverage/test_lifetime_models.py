@@ -31,7 +31,7 @@ BUYING = {
 }
 GAMMA_GAMMA = np.array([6.0, 3.7, 15.0])
 DRAWS = {"BG/NBD": 250, "MBG/NBD": 150, "Pareto/NBD": 60}  # what some 12 seconds of CPU allow
-CUSTOMERS = {"BG/NBD": 1_500, "MBG/NBD": 4_000, "Pareto/NBD": 1_500}  # with 1,500, r of MBG/NBD is covered in 92.5%
+CUSTOMERS = {"BG/NBD": 1_500, "MBG/NBD": 4_000, "Pareto/NBD": 1_500}  # with 1,500, r of MBG/NBD was covered in .922 and .929
 CONTRACTS = np.array([0.7, 9.0])
 
 

@@ -91,7 +91,7 @@ def test_no_family_is_silent_for_want_of_data(step: ModuleType, monkeypatch: pyt
     assert too_few == []
 
 
-# Companies large enough that steps 5 to 7 can judge all they judge, and what such a company cannot show, whatever its size.
+# Companies large enough that steps 5 to 7 can judge all they judge, and what it was seen not to show at these sizes.
 LARGE = {performance_evaluation: 2000, advocacy: 400, continuous_improvement: 1500}
 NOT_KNOWN = {performance_evaluation: ["Cancelled orders?", "Returned orders?"]}  # nothing is cancelled or returned
 NOT_JUDGED = {
