@@ -6,6 +6,7 @@ answer that is asked for again is kept in one for as long as the connection last
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any
 from urllib.parse import urlparse
@@ -145,6 +146,10 @@ class Staying(PostgreSQL):
 
     def _cached_table(self, table: ir.Table) -> ir.Table:
         return super()._cached_table(table) if self.may_keep else table
+
+    def _drop_cached_table(self, name: str) -> None:
+        with contextlib.suppress(psycopg.OperationalError):  # the connection is gone, and its temporary tables with it
+            super()._drop_cached_table(name)
 
     def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
         made = super()._create_cached_table(name, expr)
