@@ -20,8 +20,8 @@ from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Opened, Part
-from cvclib.sources.remote import Remote, remote_tables, stays, write_known
 from cvclib.sources.remembering import remember_answers
+from cvclib.sources.remote import Remote, remote_tables, stays, write_known
 from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
 
@@ -111,7 +111,8 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
     ibis.BaseBackend
         DuckDB that can neither change the tables, nor reach a file or an extension, nor be talked out of that.
     """
-    con = duckdb.connect(":memory:", config=NO_EXTENSIONS)
+    # One thread: with more, sums of floats come out in another order, and a report's last digits with them.
+    con = duckdb.connect(":memory:", config={**NO_EXTENSIONS, "threads": 1})
     # Attached, not opened: connections opened to one file share their settings, and these are locked below.
     con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS prepared (READ_ONLY)")
     con.execute("USE prepared")
