@@ -60,12 +60,20 @@ def recommendation(client: Client, by: By) -> Figure | Gap:
         note=f"Groups of fewer than {client.params.report.minimum_group} answers are not shown. The others are the {by}s that do not stand out, or all others where no two are alike; "
         "p is corrected for all comparisons of segments, stages and channels together."
         + (f" The channel is {channel_of(client)}." if by == "channel" else "")
+        + _untied(frame, by, client.params.report.minimum_group)
         + " Customers who answered more than once make the intervals wider.",
     )  # fmt: skip
     alt = "; ".join(f"{row.group}: {number(row.promoters, 'share', decimals=0)} promoters, {number(row.detractors, 'share', decimals=0)} "
                     f"detractors, score {number(row.nps, 'points', decimals=0)}" for row in shown.itertuples())  # fmt: skip
     drawn = charts.recommendation(frame, target=client.params.targets.get("nps"))
     return Figure(drawn, caption=caption, alt=f"{alt}.", data=table)
+
+
+def _untied(frame: pd.DataFrame, by: By, minimum: int) -> str:
+    """How many answers count for all but for no group; with them the groups together can score above, or below, the whole."""
+    untied = frame["n"].iloc[0] - frame["n"].iloc[1:].sum()  # not known where a small group's number is not shown
+    shown = frame["n"].notna().all() and untied >= minimum
+    return f" {int(untied):,} answers of which the {by} is not known count in the first row only." if shown else ""
 
 
 def recommendation_reading(client: Client, by: By) -> Reading:

@@ -54,6 +54,17 @@ class TestRecommendation:
         client = Client.from_frames({"survey": answered([10, 0] * 5, weight=[3, 1] * 5)})
         assert advocacy.recommendation_groups(client)["nps"][0] == pytest.approx(50)
 
+    def test_answers_tied_to_no_segment_are_counted_and_told_of(self):
+        """Ten answers in two segments, twelve in none; of three in none nothing is told."""
+        known = ["Hotels"] * 5 + ["Homes"] * 5
+        some = Client.from_frames({"survey": answered([9, 5] * 11, segment=[*known, *[None] * 12])})
+        few = Client.from_frames({"survey": answered([9, 5] * 6 + [9], segment=[*known, *[None] * 3])})
+        assert (
+            "12 answers of which the segment is not known count in the first row only."
+            in advocacy.recommendation(some, "segment").data.note
+        )
+        assert "not known" not in advocacy.recommendation(few, "segment").data.note
+
     def test_only_answers_of_the_period_count_and_the_change_is_told(self):
         times = ["2024-06-01"] * 50 + ["2025-06-01"] * 50
         client = Client.from_frames({"survey": answered([0] * 50 + [10] * 50, responded_at=times)})
