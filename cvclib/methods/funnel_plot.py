@@ -73,7 +73,7 @@ def share_limits(n: ArrayLike, centre: float, level: float = ALARM) -> tuple[np.
 
     Examples
     --------
-    Ten records at a half: P(R <= 1) = 11/1024 and P(R <= 2) = 56/1024, so that 2.5% lies 31% of the way from 1 to 2.
+    Ten records at a half: P(R <= 1) = 11/1024 and P(R <= 2) = 56/1024, so that 2.5% lies 32% of the way from 1 to 2.
 
     >>> low, high = share_limits([10], 0.5, 0.95)
     >>> round(float(low[0]), 4), round(float(high[0]), 4)

@@ -15,6 +15,7 @@ from cvclib.findings_file import PreviousFindings, read_findings
 from cvclib.kpis import KPIS
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
+from cvclib.steps.data_words import n_of
 from cvclib.steps.initiative_words import STEP, higher_is_better, short, unit_of
 from cvclib.steps.memo import once_per_client
 from cvclib.wording import interval, number, p_words
@@ -79,6 +80,8 @@ def between_table(client: Client) -> Table | Gap | Reading:
     """Recommendations of the earlier report, what was done, and the measure then and now."""
     if missing := gap(client):
         return missing
+    if other := _other_part(client):
+        return Reading(other)
     frame = since_last_time(client)
     if frame.empty:
         return Reading("The earlier report recommended nothing.")
@@ -104,14 +107,14 @@ def between_table(client: Client) -> Table | Gap | Reading:
 
 def between_reading(client: Client) -> Reading | None:
     """How much was done, and what moved."""
-    if gap(client):
+    if gap(client) or _other_part(client):
         return None
     frame = since_last_time(client)
     if frame.empty:
         return None
     counts = frame["status"].value_counts()
     known = ", ".join(f"{counts[status]} {status}" for status in (*STATUS.values(), "unknown") if status in counts)
-    words = [f"Of {len(frame)} recommendations: {known}."]
+    words = [f"Of {n_of(len(frame), 'recommendation')}: {known}."]
     measured = frame.dropna(subset="p_adjusted").drop_duplicates("metric")
     moved = measured[measured["p_adjusted"] < ALPHA]
     words += [f"{_moved(row)}." for row in moved.itertuples()]
@@ -122,7 +125,7 @@ def between_reading(client: Client) -> Reading | None:
 
 def between_findings(client: Client) -> list[Finding]:
     """Recommendations that were taken up and whose measure has moved, for better or worse."""
-    if gap(client):
+    if gap(client) or _other_part(client):
         return []
     frame = since_last_time(client)
     taken_up = frame[frame["status"].isin(["done", "running"]) & (frame["p_adjusted"] < ALPHA)].drop_duplicates("metric")
@@ -140,6 +143,12 @@ def between_findings(client: Client) -> list[Finding]:
             )
         )  # fmt: skip
     return found
+
+
+def _other_part(client: Client) -> str:
+    """Why nothing is compared, where the earlier report was on other segments than this one; empty otherwise."""
+    then, now = (f"segment {name} only" if name else "all segments" for name in (read_findings(client.params).segment, client.segment))
+    return "" if then == now else f"The earlier report was on {then}, this one is on {now}: nothing is compared."
 
 
 def _initiatives(client: Client) -> pd.DataFrame:

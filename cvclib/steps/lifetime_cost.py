@@ -28,8 +28,16 @@ FEWEST = 20  # customers of a segment, below which an order's cost is taken from
 
 
 @once_per_client
-def lifetime_costs(client: Client) -> pd.DataFrame:
+def lifetime_costs(client: Client, *, horizon_months: int = 36, discount_rate_per_year: float = 0.10) -> pd.DataFrame:
     """Lifetime value and lifetime cost to serve of a customer, by segment; the first row is all.
+
+    Parameters
+    ----------
+    client : Client
+    horizon_months : int
+        Months ahead over which customers are valued.
+    discount_rate_per_year : float
+        What money a year later is worth less.
 
     Returns
     -------
@@ -43,7 +51,7 @@ def lifetime_costs(client: Client) -> pd.DataFrame:
         If there is no lifetime value, it may not be claimed, or costs are missing.
     """
     client.require("orders")
-    values = lifetime_values(client)
+    values = lifetime_values(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
     if not values.fits:
         raise TooFewAnswersError(_unclaimed(values.verdict))
     if values.setting != "orders":
@@ -69,13 +77,13 @@ def lifetime_costs(client: Client) -> pd.DataFrame:
     return frame[(frame["n"] >= smallest)].reset_index(drop=True)
 
 
-def lifetime_cost_table(client: Client) -> Table | Reading | Gap:
+def lifetime_cost_table(client: Client, *, horizon_months: int = 36, discount_rate_per_year: float = 0.10) -> Table | Reading | Gap:
     """Lifetime cost beside lifetime value by segment; where none may be claimed, where to look instead."""
     if gap := COST.gap(client, STEP):
         return gap
     try:
-        frame = lifetime_costs(client)
-        values = lifetime_values(client)
+        frame = lifetime_costs(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
+        values = lifetime_values(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
     except (MissingDataError, TooFewAnswersError) as error:
         return Reading(str(error) if isinstance(error, TooFewAnswersError) else _unclaimed("Its tables are missing."))
     shown = frame.assign(segment=frame["segment"].replace("", "All"), between=[_between(row) for row in frame.itertuples()])

@@ -155,9 +155,9 @@ def read_worth_groups(client: Client, horizon_months: int = 36, discount_rate_pe
 
 
 @findings_of(LIFETIME)
-def lifetime_findings(client: Client) -> list[Finding]:
+def lifetime_findings(client: Client, *, horizon_months: int = 36, discount_rate_per_year: float = 0.10) -> list[Finding]:
     """Segments worth more or less than the others."""
-    found = lifetime_values(client)
+    found = lifetime_values(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
     if not found.fits:
         return []
     rows = _compared(client, found)

@@ -32,8 +32,21 @@ MOST_SEGMENT_FINDINGS = 3
 DAYS_A_YEAR = 365.25
 
 
-def findings(client: Client) -> list[Finding]:
-    """Targets missed or met, changes beyond chance, segments that differ; or that there is no signal."""
+def findings(client: Client, *, horizon_months: int = 36, discount_rate_per_year: float = 0.10) -> list[Finding]:
+    """Targets missed or met, changes beyond chance, segments that differ; or that there is no signal.
+
+    Parameters
+    ----------
+    client : Client
+    horizon_months : int
+        Months ahead over which customers are valued.
+    discount_rate_per_year : float
+        What money a year later is worth less.
+
+    Returns
+    -------
+    list of Finding
+    """
     try:
         frame = scorecard(client)
     except MissingDataError:
@@ -45,7 +58,8 @@ def findings(client: Client) -> list[Finding]:
     found += process_findings(client)
     found += _promise_findings(client)
     found += [*delivery_findings(client), *conversion_findings(client), *service_findings(client)]
-    found += coming_back_findings(client) + contract_findings(client) + lifetime_findings(client) + cost_findings(client)
+    found += coming_back_findings(client) + contract_findings(client) + cost_findings(client)
+    found += lifetime_findings(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
     if not found:
         found = [
             Finding(

@@ -101,7 +101,17 @@ def test_a_measure_that_cannot_be_taken_any_more_is_left_open(client):
     row = between_periods.since_last_time(made).iloc[0]
     assert (row["status"], row["metric"]) == ("done", "nps")
     assert pd.isna(row["then"]) and pd.isna(row["p_adjusted"])
-    assert between_periods.between_reading(made).text == "Of 1 recommendations: 1 done."
+    assert between_periods.between_reading(made).text == "Of 1 recommendation: 1 done."
+
+
+def test_a_report_on_another_part_of_the_customers_is_not_compared(client):
+    whole = client(recommended("Mend the Web shop."))
+    survey = whole.tables.survey.to_pandas().dropna(axis=1).assign(segment="Hotels")
+    part = Client.from_frames({"survey": survey}, client="Acme", segment="Hotels", previous_findings=str(whole.params.previous_findings))
+    told = "The earlier report was on all segments, this one is on segment Hotels only: nothing is compared."
+    assert between_periods.between_table(part).text == told
+    assert between_periods.between_reading(part) is None
+    assert between_periods.between_findings(part) == []
 
 
 def test_strengths_are_no_recommendations(client):
