@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from weakref import finalize
 
 import ibis
 import ibis.expr.types as ir
@@ -64,6 +65,8 @@ class Client:
     def __init__(self, params: ClientFile, connection: ibis.BaseBackend, segment: str = "") -> None:
         self.params = params
         self.connection = connection
+        if forget_answers := getattr(connection, "forget_answers", None):
+            finalize(self, forget_answers)
         self.segment = segment
         self.tables = Tables(self)
         self._opened: dict[str, ir.Table] = {}  # asking the engine for a table's columns takes longer than small questions about it

@@ -25,7 +25,8 @@ def remember_answers(connection: ibis.BaseBackend) -> ibis.BaseBackend:
     Returns
     -------
     ibis.BaseBackend
-        The same connection. Frames and columns come out as copies, which the caller may change.
+        The same connection. Frames and columns come out as copies, which the caller may change. Its ``forget_answers()`` lets go of
+        them all; without that, a connection on which a table was cached is held for as long as Python runs.
 
     Examples
     --------
@@ -38,6 +39,9 @@ def remember_answers(connection: ibis.BaseBackend) -> ibis.BaseBackend:
     """
     execute = connection.execute
     kept: dict[Any, Any] = {}
+    # An answer's question holds tables in memory, and what drops them at the end holds the connection: neither would ever go.
+    connection._make_memtable_finalizer = lambda name: None  # they go with the connection
+    connection.forget_answers = kept.clear
 
     def remembered(expr: ir.Expr, /, **settings: Any) -> Any:
         if any(value is not None for name, value in settings.items() if name != "limit"):

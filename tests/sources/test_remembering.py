@@ -1,9 +1,13 @@
 """A connection to tables that do not change answers the same question once."""
 
+import gc
+import weakref
+
 import ibis
 import pandas as pd
 import pytest
 
+from cvclib.client import Client
 from cvclib.sources import remembering
 from cvclib.sources.remembering import remember_answers
 
@@ -52,3 +56,18 @@ def test_a_large_answer_is_not_kept(connection, monkeypatch):
         connection.table("orders").to_pandas()
 
     assert len(connection.asked) == 2
+
+
+def test_a_client_let_go_lets_its_tables_go_too():
+    """A notebook that opens its client again and again would hold them all otherwise."""
+    client = Client.from_frames({"orders": pd.DataFrame({"order_id": ["1"], "customer_id": "a", "ordered_at": ["2025-03-01"]})})
+    cached = client.tables.orders.mutate(twice=ibis._.order_id + ibis._.order_id).cache()
+    beside = ibis.memtable({"order_id": ["1"], "weight": [2]})
+    assert cached.join(beside, "order_id").count().to_pandas() == 1
+    connection = weakref.ref(client.connection)
+
+    del client, cached, beside
+    gc.collect()  # the client, then what it held
+    gc.collect()
+
+    assert connection() is None
