@@ -365,14 +365,14 @@ _REGISTRY = (
         "Revenue of an order that was not cancelled.",
         "Mean revenue over the orders of the period that were not cancelled.",
         "money", "higher", ("orders.revenue",),
-        "It would tell what an order brings.", interval="Student's t",
+        "It would tell what an order brings.", interval="Hall's, for skewed values",
     ),
     Kpi(
         "revenue_per_customer", "Revenue per customer",
         "Revenue of a customer who ordered in the period.",
         "Mean over the customers with an order of their revenue in the period; cancelled orders do not count.",
         "money", "higher", ("orders.revenue",),
-        "It would tell what a customer brings.", looks_back=True, interval="Student's t",
+        "It would tell what a customer brings.", looks_back=True, interval="Hall's, for skewed values",
     ),
     Kpi(
         "cancelled_share", "Cancelled orders",

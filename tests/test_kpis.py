@@ -7,6 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.kpis import KPIS, NO_SEGMENT, covers, supplied
+from cvclib.methods.skewed import skewed_mean
 from cvclib.steps.scorecard import scorecard, segments
 
 ORDERS = pd.DataFrame(
@@ -90,6 +91,13 @@ def test_order_value_and_revenue_per_customer(client):
     """400 over four orders; a 300, b 60, c 40 over three customers."""
     assert value(client, "average_order_value") == 100
     assert value(client, "revenue_per_customer") == pytest.approx(400 / 3)
+
+
+def test_amounts_are_skewed_and_so_is_the_interval_of_their_mean(client):
+    """Orders of 100, 200, 60 and 40; the one large order says more of what may lie above the mean than below."""
+    found = KPIS["average_order_value"].estimate(client)
+    assert found == pytest.approx(skewed_mean([100, 200, 60, 40]))
+    assert found.high - found.value > found.value - found.low
 
 
 def test_segments_are_those_of_the_customers(client):
@@ -240,7 +248,7 @@ def test_every_kpi_is_defined_in_words_and_as_a_formula(kpi):
 
 
 def test_mean_revenue_reaches_no_lower_than_nought_and_its_test_keeps_the_whole_width():
-    """Segment b: 10, 10 and 400 have a mean of 140 and Student's interval from -419; the p value is that of the interval uncut."""
+    """Segment b: 10, 10 and 400 have a mean of 140 and Hall's interval from -240; the p value is that of the interval uncut."""
     orders = pd.DataFrame({"order_id": list("123456"), "customer_id": list("uvwxyz"), "ordered_at": "2025-03-01",
                            "revenue": [20.0, 30.0, 25.0, 10.0, 10.0, 400.0]})  # fmt: skip
     customers = pd.DataFrame({"customer_id": list("uvwxyz"), "segment": list("aaabbb")})

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 from cvclib.kpi_estimates import answered, buying, waiting
 from cvclib.kpi_estimates.answered import answers, unweighted
-from cvclib.kpi_estimates.rows import NO_SEGMENT, NOTHING, By, Estimates, Estimator, covers, skewed_means
+from cvclib.kpi_estimates.rows import NO_SEGMENT, NOTHING, By, Estimates, Estimator, covers, means_of
 from cvclib.kpi_estimates.waiting import leads_have_customers, promised_to_the_hour, recorded_throughout, ripe_until
 
 __all__ = [
-    "ESTIMATORS", "NOTHING", "NO_SEGMENT", "By", "Estimates", "Estimator", "answers", "covers", "leads_have_customers",
-    "promised_to_the_hour", "recorded_throughout", "ripe_until", "skewed_means", "unweighted",
+    "ESTIMATORS", "NOTHING", "NO_SEGMENT", "By", "Estimates", "Estimator", "answers", "covers", "leads_have_customers", "means_of",
+    "promised_to_the_hour", "recorded_throughout", "ripe_until", "unweighted",
 ]  # fmt: skip
 
 ESTIMATORS: Mapping[str, Estimator] = {

@@ -17,7 +17,6 @@ from cvclib.kpi_estimates.rows import (
     orders_of,
     placed,
     shares_of,
-    skewed_means,
     totals_of,
 )
 from cvclib.params import Period
@@ -108,7 +107,7 @@ def cost_to_serve(client: Client, period: Period, by: By) -> Estimates:
         parts.append(rows.select(customer="known_customer_id", at="ordered_at", cost=rows.discount.fill_null(0.0) + given_back))
     rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
     rows = grouped(client, rows.filter(rows.customer.notnull()), by, "at", "customer")
-    return skewed_means(rows.group_by("group", "customer").agg(cost=_.cost.sum()), "cost")
+    return means_of(rows.group_by("group", "customer").agg(cost=_.cost.sum()), "cost")
 
 
 def referring(client: Client, period: Period, by: By) -> Estimates:

@@ -108,6 +108,6 @@ def _unweighted(rows: ir.Table) -> bool:
 _ESTIMATES = {"mean": _means, "median": _medians, "share": _shares, "ratio": _ratios, "total": _totals}
 
 INTERVALS = {
-    "mean": "Student's t", "median": "order statistics", "share": "Wilson", "ratio": "Student's t, linearised",
+    "mean": "Hall's; of weighted answers Student's t", "median": "order statistics", "share": "Wilson", "ratio": "Student's t, linearised",
     "total": "none: a total, not an estimate",
 }  # fmt: skip

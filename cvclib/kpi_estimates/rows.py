@@ -96,24 +96,16 @@ def shares_of(rows: ir.Table, has: ir.BooleanValue) -> Estimates:
 
 
 def means_of(rows: ir.Table, value: str) -> Estimates:
-    """Mean of a column in each group; blanks are left out."""
-    rows = rows.filter(rows[value].notnull())
-    spread = rows[value].std(how="sample")
-    moments = rows.group_by("group").agg(n=_.count(), mean=rows[value].mean(), spread=spread).to_pandas()
-    return {g: shares.mean_of_moments(int(n), m, s) for g, n, m, s in moments.itertuples(index=False)}
-
-
-def skewed_means(rows: ir.Table, value: str) -> Estimates:
-    """Mean of a skewed column in each group, with Hall's interval."""
+    """Mean of a column in each group, with Hall's interval, which heeds how skewed amounts are; blanks are left out."""
     rows = rows.filter(rows[value].notnull())
     centres = rows.group_by(of="group").agg(centre=rows[value].mean())
     rows = rows.join(centres, rows.group == centres.of)
     apart = rows[value] - rows.centre
     sums = rows.group_by("group").agg(n=_.count(), centre=_.centre.min(), second=(apart**2).sum(), third=(apart**3).sum()).to_pandas()
-    return {str(row.group): _skewed_mean(int(row.n), row.centre, row.second, row.third) for row in sums.itertuples()}
+    return {str(row.group): _mean_of_sums(int(row.n), row.centre, row.second, row.third) for row in sums.itertuples()}
 
 
-def _skewed_mean(n: int, centre: float, second: float, third: float) -> Estimate:
+def _mean_of_sums(n: int, centre: float, second: float, third: float) -> Estimate:
     if n < 2:
         return shares.mean_of_moments(n, centre, 0.0)
     skewness = (third / n) / (second / n) ** 1.5 if (second / n) ** 1.5 > 0 else 0.0

@@ -15,7 +15,7 @@ import pandas as pd
 from ibis import _
 
 from cvclib.client import Client
-from cvclib.kpi_estimates import skewed_means
+from cvclib.kpi_estimates import means_of
 from cvclib.kpis import NO_SEGMENT
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.groups import against_the_rest
@@ -253,7 +253,7 @@ def cells(client: Client) -> tuple[pd.DataFrame, float, int]:
 
 def _moments(rows: ir.Table, name: str, by: str = "") -> dict[str, Estimate]:
     """Mean of a column for each group, with Hall's interval, from moments that the engine sums."""
-    return skewed_means(rows.mutate(group=rows[by] if by else ibis.literal("")), name)
+    return means_of(rows.mutate(group=rows[by] if by else ibis.literal("")), name)
 
 
 def _against_others(found: dict[str, Estimate]) -> dict[str, float]:
