@@ -17,6 +17,7 @@ from cvclib.methods.maximum_likelihood import Fit, NotFittedError, fit_positive
 
 NAMES = ("r", "alpha", "a", "b")  # rate: gamma(r, alpha); leaving: beta(a, b)
 START = (1.0, 5.0, 1.0, 1.5)
+FEWEST_COVERING, FEWEST_COVERING_MODIFIED = 1_500, 4_000  # customers from which the intervals of the parameters cover (simulated)
 FROM_ONE = 1e-6  # the formulas have a removable hole at a = 1
 
 Numbers = NDArray[np.float64]
@@ -37,7 +38,8 @@ def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, customers: Arr
     Returns
     -------
     Fit
-        Of r, alpha (in the unit of time), a, b.
+        Of r, alpha (in the unit of time), a, b. Their intervals cover from about `FEWEST_COVERING` customers on, those of MBG/NBD
+        from `FEWEST_COVERING_MODIFIED`.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from cvclib.methods.maximum_likelihood import Fit, NotFittedError, fit_positive
 
 NAMES = ("r", "alpha", "s", "beta")  # buying: gamma(r, alpha); leaving: gamma(s, beta)
 START = (1.0, 5.0, 1.0, 5.0)
+FEWEST_COVERING = 1_500  # customers from which the intervals of the parameters cover (simulated)
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(48)
 NEGLIGIBLE = 36.0  # beyond e^-36 of its height the integrand adds nothing
 
@@ -35,7 +36,7 @@ def fit(frequency: ArrayLike, recency: ArrayLike, age: ArrayLike, customers: Arr
     Returns
     -------
     Fit
-        Of r, alpha, s, beta (alpha and beta in the unit of time).
+        Of r, alpha, s, beta (alpha and beta in the unit of time). Their intervals cover from about `FEWEST_COVERING` customers on.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from scipy.special import betaln, psi
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError, fit_positive
 
 NAMES = ("alpha", "beta")
+FEWEST_COVERING = 1_000  # contracts from which the intervals cover (simulated)
 
 Numbers = NDArray[np.float64]
 
@@ -31,6 +32,7 @@ def fit(lost: ArrayLike, kept: ArrayLike) -> Fit:
     -------
     Fit
         Of alpha and beta; the chance of giving up in the first period is alpha / (alpha + beta).
+        Their intervals cover from about `FEWEST_COVERING` contracts on.
 
     Raises
     ------

@@ -16,7 +16,7 @@ from cvclib.methods.shares import benjamini_hochberg
 from cvclib.steps.buying_forecast import Forecast, forecast
 from cvclib.steps.contract_forecast import contract_forecast
 from cvclib.steps.kpi_words import STEP
-from cvclib.steps.lifetime_value import LifetimeValues, lifetime_values, setting_of
+from cvclib.steps.lifetime_value import FEWEST_COVERING, LifetimeValues, lifetime_values, setting_of
 from cvclib.steps.questions import Question, exhibit_of, findings_of, reading_of
 from cvclib.wording import interval, joined, number, p_words
 
@@ -99,6 +99,8 @@ def read_worth(client: Client, horizon_months: int = 36, discount_rate_per_year:
         "The interval covers the uncertainty of the model's parameters and the chance in what customers do; it does not cover a change of the market, "
         "of prices or of the model. Customers still to be won, and what an order costs to serve, are left out.",
     ]
+    if len(values) < (enough := FEWEST_COVERING[found.setting]):
+        said.append(f"It covers as it says from about {enough:,} customers on; with {len(values):,} it is likely too narrow.")
     check = found.independence
     if check is not None and np.isfinite(check.value):
         apart = check.low <= 0 <= check.high

@@ -16,7 +16,7 @@ from ibis import _
 
 from cvclib.client import Client
 from cvclib.kpis import NO_SEGMENT
-from cvclib.methods import gamma_gamma
+from cvclib.methods import gamma_gamma, shifted_beta_geometric
 from cvclib.methods.discounting import present_value, rate_per_month
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.maximum_likelihood import Fit, NotFittedError
@@ -33,6 +33,10 @@ MOST_DRAWN = 20_000_000  # customers times draws
 ROWS_AT_ONCE = 20_000
 TOLD = ("frequency", "recency_weeks", "age_weeks")
 
+FEWEST_COVERING = {
+    "orders": 800,
+    "contracts": shifted_beta_geometric.FEWEST_COVERING,
+}  # customers from which the interval of what they bring covers (simulated)
 Setting = Literal["orders", "contracts"]
 
 
@@ -53,7 +57,7 @@ class LifetimeValues:
         over the horizon, ``value_per_order`` (per month), ``clv, clv_low, clv_high``: 95% prediction interval of what that customer will
         bring, from the uncertainty of the model's parameters and the chance in what a single customer does.
     equity : Estimate
-        Sum over all customers, with the interval of that sum.
+        Sum over all customers, with the interval of that sum, which covers from about `FEWEST_COVERING` customers on.
     horizon_months : int
     discount_rate_per_year : float
     groups : pandas.DataFrame

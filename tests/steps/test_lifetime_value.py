@@ -136,3 +136,10 @@ def test_customers_who_never_come_back_are_told_so_and_nothing_is_claimed() -> N
     assert isinstance(shown, Reading)
     assert "no lifetime value is estimated" in str(shown.text)
     assert lifetime_exhibits.lifetime_findings(client) == []
+
+
+def test_below_the_size_from_which_the_interval_covers_the_reader_is_told(nordic_beds: Client, monkeypatch) -> None:
+    n = len(lifetime_value.lifetime_values(nordic_beds).customers)
+    for enough, told in ((n, False), (n + 1, True)):
+        monkeypatch.setitem(lifetime_value.FEWEST_COVERING, "orders", enough)
+        assert ("likely too narrow" in str(lifetime_exhibits.read_worth(nordic_beds).text)) is told
