@@ -58,6 +58,7 @@ def new(folder: Path, force: bool, no_demo: bool) -> int:
     cvc demo                                     the example client: data/nordic-beds
     cvc demo --seed 7 --out data/demo-7          another one, with other truths in it
     cvc render data/demo-7/demo-7.yaml           its client file is made with it
+    cvc demo --scale 100 --out data/large        a hundred times as large
     """,
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed makes another client.")
@@ -67,12 +68,13 @@ def new(folder: Path, force: bool, no_demo: bool) -> int:
 @click.option(
     "--customers", type=click.IntRange(FEWEST_CUSTOMERS), default=N_CUSTOMERS, show_default=True, help="How many customers it has."
 )
-def demo(seed: int, out: Path, customers: int) -> int:
+@click.option("--scale", type=click.IntRange(1), default=1, show_default=True, help="So many times as many customers, with all they do.")
+def demo(seed: int, out: Path, customers: int, scale: int) -> int:
     """Make a demonstration client: raw exports with planted truths, the same for the same seed."""
     from cvclib.demo import write_demo
 
-    click.echo(f"Making {customers:,} customers with seed {seed} …", err=True)
-    for path in write_demo(out, seed=seed, n_customers=customers):
+    click.echo(f"Making {customers * scale:,} customers with seed {seed} …", err=True)
+    for path in write_demo(out, seed=seed, n_customers=customers * scale):
         click.echo(str(path))
     click.echo(f"Next: cvc check {out / (out.resolve().name + '.yaml')}", err=True)
     return 0

@@ -7,6 +7,7 @@ A handful of rows is wrong on purpose, as in any real export; `FAULTS` lists the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ MINUTES_PER_DAY = 1440
 OPENS_AT, OPEN_MINUTES = 9 * 60, 11 * 60  # a day's events are told as of 9:00 to 20:00
 FIRST_ORDER = 40_001
 WRITTEN_AT = datetime(2026, 1, 1)
+ROWS_AT_A_TIME = 200_000  # of contacts turned to text: as text, ten millions of them would not fit in memory
 TICKET_TITLE_ROWS = 2  # a title and an empty row stand above the header of the ticket export
 
 # file, what is wrong there, how many rows, what becomes of them: the whole row is rejected, or the cell blanked
@@ -95,13 +97,18 @@ class Exporter:
         path.write_bytes(content.encode("utf-8"))
         self.paths.append(path)
 
-    def csv(self, name: str, frame: pd.DataFrame, *, delimiter: str = ",", encoding: str = "utf-8", newline: str = "\n") -> None:
-        """Write a delimited file; numbers are text already where their form matters."""
+    def csv(
+        self, name: str, frame: pd.DataFrame | Iterable[pd.DataFrame], *, delimiter: str = ",", encoding: str = "utf-8", newline: str = "\n"
+    ) -> None:
+        """Write a delimited file, whole or piece by piece; numbers are text already where their form matters."""
         path = self.folder / name
-        frame.to_csv(path, sep=delimiter, index=False, encoding=encoding, lineterminator=newline)
+        pieces = [frame] if isinstance(frame, pd.DataFrame) else frame
+        with path.open("w", encoding=encoding, newline="") as stream:
+            for number, piece in enumerate(pieces):
+                piece.to_csv(stream, sep=delimiter, index=False, header=not number, lineterminator=newline)
         self.paths.append(path)
 
-    def dutch(self, name: str, frame: pd.DataFrame) -> None:
+    def dutch(self, name: str, frame: pd.DataFrame | Iterable[pd.DataFrame]) -> None:
         """Write as the Dutch CRM does."""
         self.csv(name, frame, delimiter=";", encoding="cp1252", newline="\r\n")
 
@@ -191,28 +198,32 @@ class Exporter:
         n = len(events)
         minutes = np.array([t.minutes for t in words.TOUCHPOINTS])[code] * self.rng.gamma(4, 0.25, n)
         cost = np.array([t.cost for t in words.TOUCHPOINTS])[code] * self.rng.gamma(9, 1 / 9, n)
-        customer = pd.Series(ids[case])
-        customer.iloc[[n // 3, n // 2]] = ["K999998", "K999999"]
-
-        def told(values: list[str]) -> np.ndarray:
-            return np.array(values, dtype=object)[code]
-
+        customer = ids[case]
+        customer[[n // 3, n // 2]] = ["K999998", "K999999"]
+        time = events["time"].to_numpy()
+        del events
         outcomes = {"Webshop order": "besteld", "Showroom order": "besteld", "Cancellation call": "geannuleerd"}
-        frame = pd.DataFrame(
-            {
-                "Klantnummer": customer,
-                "Tijdstip": written(moments(events["time"].to_numpy()), "d-m-y"),
-                "Contactpunt": told([t.dutch for t in words.TOUCHPOINTS]),
-                "Dossier": ("D" + pd.Series(1_000_001 + case).astype(str)).to_numpy(),
-                "Kanaal": told([words.CHANNELS_IN_DUTCH[t.channel] for t in words.TOUCHPOINTS]),
-                "Afdeling": told([words.DEPARTMENTS_IN_DUTCH[t.department] for t in words.TOUCHPOINTS]),
-                "Systeem": told([t.system or "" for t in words.TOUCHPOINTS]),
-                "Uitkomst": told([outcomes.get(t.name, "") for t in words.TOUCHPOINTS]),
-                "Duur (min)": _decimal_comma(minutes, 1),
-                "Kosten": _decimal_comma(cost, 2),
-            }
-        )
-        self.dutch("crm_contacten.csv", frame)
+
+        def piece(rows: slice) -> pd.DataFrame:
+            def told(values: list[str]) -> np.ndarray:
+                return np.array(values, dtype=object)[code[rows]]
+
+            return pd.DataFrame(
+                {
+                    "Klantnummer": customer[rows],
+                    "Tijdstip": written(moments(time[rows]), "d-m-y"),
+                    "Contactpunt": told([t.dutch for t in words.TOUCHPOINTS]),
+                    "Dossier": ("D" + pd.Series(1_000_001 + case[rows]).astype(str)).to_numpy(),
+                    "Kanaal": told([words.CHANNELS_IN_DUTCH[t.channel] for t in words.TOUCHPOINTS]),
+                    "Afdeling": told([words.DEPARTMENTS_IN_DUTCH[t.department] for t in words.TOUCHPOINTS]),
+                    "Systeem": told([t.system or "" for t in words.TOUCHPOINTS]),
+                    "Uitkomst": told([outcomes.get(t.name, "") for t in words.TOUCHPOINTS]),
+                    "Duur (min)": _decimal_comma(minutes[rows], 1),
+                    "Kosten": _decimal_comma(cost[rows], 2),
+                }
+            )
+
+        self.dutch("crm_contacten.csv", (piece(slice(at, at + ROWS_AT_A_TIME)) for at in range(0, n, ROWS_AT_A_TIME)))
 
     def erp(self, persons: pd.DataFrame, records: Records, cases: pd.DataFrame) -> None:
         """Write debtors and orders as the ERP holds them: by its own numbers only."""

@@ -102,7 +102,12 @@ class TestDemo:
         cvc("demo")
         assert made == [(Path("data/nordic-beds"), 1, 2000)]
 
-    @pytest.mark.parametrize("call", [["--seed", "-1"], ["--customers", "3"]])
+    def test_multiplies_the_customers_by_the_scale(self, cvc, made):
+        cvc("demo", "--customers", "300", "--scale", "10")
+        cvc("demo", "--scale", "100")
+        assert [n for _, _, n in made] == [3_000, 200_000]
+
+    @pytest.mark.parametrize("call", [["--seed", "-1"], ["--customers", "3"], ["--scale", "0"]])
     def test_refuses_what_cannot_be_made(self, cvc, made, call):
         assert cvc("demo", *call).exit_code == 2
 
