@@ -22,6 +22,7 @@ from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Opened, Part
 from cvclib.sources.remembering import remember_answers
 from cvclib.sources.remote import Remote, remote_tables, stays, write_known
+from cvclib.sources.spilling import engine_memory, spill_folder
 from cvclib.sources.staging import create_rejected, stage
 from cvclib.tables import TABLES
 
@@ -112,7 +113,7 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
         DuckDB that can neither change the tables, nor reach a file or an extension, nor be talked out of that.
     """
     # One thread: with more, sums of floats come out in another order, and a report's last digits with them.
-    con = duckdb.connect(":memory:", config={**NO_EXTENSIONS, "threads": 1})
+    con = duckdb.connect(":memory:", config={**NO_EXTENSIONS, "threads": 1, **_bounds(Path(path).parent)})
     # Attached, not opened: connections opened to one file share their settings, and these are locked below.
     con.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS prepared (READ_ONLY)")
     con.execute("USE prepared")
@@ -123,6 +124,11 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
     return remember_answers(backend)
 
 
+def _bounds(folder: Path) -> dict[str, str]:
+    """Memory the engine may take, and where it puts down what is more: cached tables of a large client do not fit."""
+    return {"memory_limit": engine_memory(), "temp_directory": str(spill_folder(folder))}
+
+
 def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:
     """Print no bar between the lines that a command writes; off already, it must not be asked: without widgets that fails."""
     if con.execute("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
@@ -130,7 +136,7 @@ def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _build(place: Path, params: ClientFile, plans: list[SourcePlan], digests: dict[str, str]) -> None:
-    with duckdb.connect(str(place), config={**NO_EXTENSIONS, "temp_directory": str(place.parent)}) as con:
+    with duckdb.connect(str(place), config={**NO_EXTENSIONS, "memory_limit": engine_memory(), "temp_directory": str(place.parent)}) as con:
         con.execute("SET TimeZone = 'UTC'")
         _hide_progress(con)
         create_rejected(con)
