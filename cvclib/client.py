@@ -5,7 +5,7 @@ The same object in JupyterLab and in a batch. It knows what was prepared, not ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from weakref import finalize
@@ -17,6 +17,7 @@ import pandas as pd
 from cvclib.errors import InputError, MissingDataError, Problem
 from cvclib.findings_file import read_findings
 from cvclib.params import ClientFile, Period, load_client_file
+from cvclib.reads import BEYOND_TELLING, Watched, digest_of, reads_in_progress, setting_digest, watched
 from cvclib.sources import META_SCHEMA, open_tables, prepare_frames
 from cvclib.tables import TABLES
 
@@ -63,18 +64,19 @@ class Client:
     """
 
     def __init__(self, params: ClientFile, connection: ibis.BaseBackend, segment: str = "") -> None:
-        self.params = params
-        self.connection = connection
+        self._connection = connection
+        self._reads = reads_in_progress()
+        self._noted: set[str] = set()
+        self.params = self._watched(params)
         if forget_answers := getattr(connection, "forget_answers", None):
             finalize(self, forget_answers)
         self.segment = segment
         self.tables = Tables(self)
         self._opened: dict[str, ir.Table] = {}  # asking the engine for a table's columns takes longer than small questions about it
-        self.inventory = self._meta("inventory")
-        self.sources = self._meta("sources")
-        self.checks = self._meta("checks")
-        self._filled = set((self.inventory["table"] + "." + self.inventory["column"])[self.inventory["filled"] > 0])
-        self.table_names = tuple(name for name in TABLES if name in set(self.sources["table"]))
+        self._known = {name: self._meta(name) for name in ("inventory", "sources", "checks", "digests")}
+        inventory, sources = self._known["inventory"], self._known["sources"]
+        self._filled = set((inventory["table"] + "." + inventory["column"])[inventory["filled"] > 0])
+        self._table_names = tuple(name for name in TABLES if name in set(sources["table"]))
         if segment and segment not in self.segments:
             raise InputError(
                 [
@@ -165,6 +167,50 @@ class Client:
         return cls(params, prepare_frames(frames), segment)
 
     @property
+    def connection(self) -> ibis.BaseBackend:
+        """Where the prepared tables and their inventory are. Who asks it himself is taken to read all of them."""
+        for name in ("tables", "inventory", "sources", "checks", "rejected", *(f"table:{name}" for name in self._table_names)):
+            self._note(name)
+        return self._connection
+
+    @property
+    def inventory(self) -> pd.DataFrame:
+        """Each column of each table: whether it is mapped, how many cells are filled, of how many rows."""
+        self._note("inventory")
+        return self._known["inventory"]
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """What was read: a row a file or sheet, with its rows read, left out, rejected and kept."""
+        self._note("sources")
+        return self._known["sources"]
+
+    @property
+    def checks(self) -> pd.DataFrame:
+        """What was checked of the tables, and how many rows each check concerns."""
+        self._note("checks")
+        return self._known["checks"]
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        """The canonical tables that the client supplies, in their usual order."""
+        self._note("tables")
+        return self._table_names
+
+    def inventory_of(self, tables: Iterable[str]) -> pd.DataFrame:
+        """The rows of `inventory` of some tables."""
+        return self._known_of("inventory", tables)
+
+    def sources_of(self, tables: Iterable[str]) -> pd.DataFrame:
+        """The rows of `sources` of some tables, without the digests of their files."""
+        return self._known_of("sources", tables).drop(columns="digest")
+
+    def beside(self, *, period: Period | None = None, segment: str | None = None) -> Client:
+        """The same client over another period, or another of its segments (empty for all)."""
+        params = self.params.with_period(period.start, period.end) if period else self.params
+        return Client(params, self._connection, self.segment if segment is None else segment)
+
+    @property
     def period(self) -> Period:
         """The period analysed."""
         return self.params.period
@@ -189,7 +235,9 @@ class Client:
 
     def missing(self, *needs: str) -> tuple[str, ...]:
         """Those of the needed tables and columns that the client does not supply."""
-        return tuple(need for need in needs if need not in self._filled and need not in self.table_names)
+        for need in needs:
+            self._note(f"has:{need}")
+        return tuple(need for need in needs if not self._has(need))
 
     def require(self, *needs: str) -> None:
         """Raise `MissingDataError` unless the client supplies all of these."""
@@ -211,22 +259,34 @@ class Client:
 
         Values of personal columns are masked.
         """
-        return self.connection.table("rejected_rows", database=META_SCHEMA)
+        self._note("rejected")
+        return self._connection.table("rejected_rows", database=META_SCHEMA)
 
     def numbered(self, name: str) -> ir.Table:
         """A canonical table with its ``row``: the place of each in the client's files, as they were listed and read."""
         stored = self._stored(name)
-        on_server = getattr(self.connection, "numbered", None)  # where rows stay on a server their order is told there
+        on_server = getattr(self._connection, "numbered", None)  # where rows stay on a server their order is told there
         return self._cut(name, on_server(name) if on_server else stored.mutate(row=ibis._.rowid()))
 
     def _meta(self, name: str) -> pd.DataFrame:
-        return self.connection.table(name, database=META_SCHEMA).to_pandas()
+        return self._connection.table(name, database=META_SCHEMA).to_pandas()
+
+    def _known_of(self, what: str, tables: Iterable[str]) -> pd.DataFrame:
+        wanted = set(tables)
+        for table in sorted(wanted):
+            self._note(f"{what}:{table}")
+        frame = self._known[what]
+        return frame[frame["table"].isin(wanted)].reset_index(drop=True)
+
+    def _has(self, need: str) -> bool:
+        return need in self._filled or need in self._table_names
 
     def _stored(self, name: str) -> ir.Table:
-        if name not in self.table_names:
+        self._note(f"table:{name}")
+        if name not in self._table_names:
             raise MissingDataError([name])
         if name not in self._opened:
-            self._opened[name] = self.connection.table(name)
+            self._opened[name] = self._connection.table(name)
         return self._opened[name]
 
     def _table(self, name: str) -> ir.Table:
@@ -242,3 +302,51 @@ class Client:
             customers = self._stored("customers")
             return table.semi_join(customers.filter(customers.segment == self.segment), "customer_id")
         return table
+
+    # ---- what is read, for whoever wants to know ----
+
+    def digest_of(self, name: str) -> str | None:
+        """Digest of something that can be read of a client, as `cvclib.reads` names it; None where there is no telling.
+
+        Examples
+        --------
+        >>> orders = pd.DataFrame({"order_id": ["1"], "customer_id": ["a"], "ordered_at": ["2025-03-01"]})
+        >>> one, other = Client.from_frames({"orders": orders}), Client.from_frames({"orders": orders.assign(order_id="2")})
+        >>> [one.digest_of(name) == other.digest_of(name) for name in ("has:orders.margin", "table:orders")]
+        [True, False]
+        """
+        kind, _, what = name.partition(":")
+        if kind == "table":
+            return self._table_digest(what) if what in self._table_names else "none"
+        if kind == "has":
+            return str(self._has(what))
+        if kind == "setting":
+            return setting_digest(self.params, what)
+        if kind == "tables":
+            return digest_of(self._table_names)
+        if kind == "rejected":
+            return self._table_digest("rejected_rows")
+        if kind in self._known:
+            frame = self._known[kind]
+            return digest_of(frame[frame["table"] == what].drop(columns="digest", errors="ignore") if what else frame)
+        return None
+
+    def _table_digest(self, name: str) -> str | None:
+        digests = self._known["digests"]
+        found = digests["digest"][digests["table"] == name]
+        return str(found.iloc[0]) if len(found) else None
+
+    def _note(self, name: str) -> None:
+        if self._reads is not None and name not in self._noted:
+            self._reads.note(name, self.digest_of(name))
+            self._noted.add(name)
+
+    def _watched(self, params: ClientFile) -> ClientFile:
+        """The settings, each noted when it is read where that is wanted."""
+        reads = self._reads
+        if reads is None or isinstance(params, Watched):
+            return params
+        if params.path is None or params.path != (reads.client_file or params.path):  # more than the notebook was given
+            reads.note(BEYOND_TELLING, None)
+        reads.client_file = params.path
+        return watched(params, reads)

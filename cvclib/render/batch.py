@@ -255,7 +255,7 @@ class _Batch:
             client.joining = True
             call = ("join_report", job, client.made, client.prepared)
         else:
-            call = ("run_step", job, client.made, client.to_run.popleft(), client.prepared.parameters[part])
+            call = ("run_step", job, client.made, client.to_run.popleft(), client.prepared)
         try:
             variables = own_environment(client.scratch / part)
         except OSError as error:

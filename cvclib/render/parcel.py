@@ -126,7 +126,7 @@ def render_parcel(parcel: Parcel) -> Delivery:
         return Delivery(None)
     with ONE_AT_A_TIME, tempfile.TemporaryDirectory(prefix="cvc-worker-") as name:
         folder = Path(name)
-        job = replace(_laid_out(parcel, folder / "inputs") if parcel.contents else parcel.job, out_dir=folder / "reports", force=True)
+        job = replace(_laid_out(parcel, folder / "inputs") if parcel.contents else parcel.job, out_dir=folder / "reports")
         with _private_cache(folder / "cache" if parcel.contents else None):
             result = render_client(job)
         made = {path.relative_to(job.folder).as_posix(): path.read_bytes() for path in job.folder.rglob("*") if path.is_file()}

@@ -43,6 +43,8 @@ class Prepared:
         Steps whose notebook was run before, from the same; its executed copy is in the working folder.
     seen : mapping of str to Seen
         The files that the report is made from, as they were before any was read.
+    steps_folder : Path or None
+        Where its executed notebooks are kept.
     """
 
     client: str
@@ -53,6 +55,7 @@ class Prepared:
     to_run: tuple[Path, ...]
     kept: tuple[str, ...] = ()
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    steps_folder: Path | None = None
 
 
 def attempt(part: str, function: str, *arguments: Any) -> Any:

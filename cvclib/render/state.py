@@ -67,7 +67,7 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
     previous = params.resolve(params.previous_findings) if params.previous_findings else None
     parts = [
         ("inputs", inputs_digest(params)),
-        ("client", params.model_dump_json()),  # variables of the environment filled in
+        ("client", json.dumps(params.model_dump(mode="python"), default=str)),  # values from the environment filled in
         ("logo", file_digest(params.resolve(logo)) if logo and params.resolve(logo).is_file() else ""),
         ("review", file_digest(review) if review and review.is_file() else ""),  # decisions on doubtful pairs change what is tied
         ("previous", file_digest(previous) if previous and previous.is_file() else ""),
@@ -82,10 +82,21 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
 def is_up_to_date(job: RenderJob, digest: str) -> bool:
     """Whether the report that is there was made from just this, and is as it was made."""
     try:
-        state = json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
-        return state == state_of(digest, job)
+        return _noted_state(job) == state_of(digest, job)
     except (OSError, ValueError):
         return False
+
+
+def made_from(job: RenderJob) -> str:
+    """Digest of what the report that is there was made from; empty where that is not known."""
+    try:
+        return str(_noted_state(job).get("made_from", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def _noted_state(job: RenderJob) -> dict[str, str]:
+    return json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
 
 
 def state_of(digest: str, job: RenderJob, folder: Path | None = None) -> dict[str, str]:

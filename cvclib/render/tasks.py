@@ -6,8 +6,10 @@ A part hands over what it made as files of a working folder, and tells little: w
 from __future__ import annotations
 
 import json
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -19,13 +21,16 @@ from cvclib.errors import InputError, Problem
 from cvclib.findings import FINDING_MIME, INDICATOR_MIME
 from cvclib.findings_file import findings_text
 from cvclib.params import ClientFile, load_client_file
+from cvclib.reads import FILE_VARIABLE, noted_in
 from cvclib.render.digests import made_by
-from cvclib.render.job import OF_THE_CLIENT, RenderJob, Value, parameters_of, step_of
+from cvclib.render.environment import environment
+from cvclib.render.freshness import Known, asked_of, hinges_on_tables, keep_step, plan_steps, steps_folder, take_kept
+from cvclib.render.job import OF_THE_CLIENT, RenderJob, parameters_of, step_of
 from cvclib.render.parts import Prepared
 from cvclib.render.publishing import STATE_FILE, write_whole
 from cvclib.render.report import make_report
 from cvclib.render.running import run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, reads_an_engine, seen_from, state_of
+from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_from, reads_an_engine, seen_from, state_of
 from cvclib.sources import write_rejected_rows
 from cvclib.sources.cache import cache_folder
 
@@ -54,9 +59,31 @@ def prepare(job: RenderJob, made: Path, by: str = "") -> Prepared:
     if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
         return Prepared(params.client, digest, by, True, parameters, (), seen=seen)
     (made / "notebooks").mkdir(parents=True)
+    with opened(job, params) as client:
+        plans = plan_steps(Known(job, params, parameters, by, client))
+    kept = [plan for plan in plans if not plan.reason and take_kept(plan, made / "notebooks" / plan.notebook.name)]
+    return Prepared(
+        params.client,
+        digest,
+        by,
+        False,
+        parameters,
+        to_run=tuple(plan.notebook for plan in plans if plan not in kept),
+        kept=tuple(plan.step for plan in kept),
+        seen=seen,
+        steps_folder=steps_folder(params),
+    )
+
+
+@contextmanager
+def opened(job: RenderJob, params: ClientFile) -> Iterator[Client]:
+    """A job's client for a while; its tables are prepared where that is not yet done."""
     with FileLock(cache_folder(params) / "preparing.lock"):  # notebooks open in JupyterLab, or another batch, may prepare the same
-        open_client(job).connection.disconnect()
-    return Prepared(params.client, digest, by, False, parameters, job.notebooks, seen=seen)
+        client = open_client(job)
+    try:
+        yield client
+    finally:
+        client.connection.disconnect()
 
 
 def read_client_file(job: RenderJob) -> ClientFile:
@@ -77,8 +104,8 @@ def open_client(job: RenderJob) -> Client:
     return Client.open(job.client_file, **{name: str(job.overrides.get(name, "")) for name in OF_THE_CLIENT})
 
 
-def run_step(job: RenderJob, made: Path, notebook: Path, parameters: Mapping[str, Value]) -> float:
-    """Run the notebook of a step into a working folder.
+def run_step(job: RenderJob, made: Path, notebook: Path, prepared: Prepared) -> float:
+    """Run the notebook of a step into a working folder, and keep it for as long as nothing that it reads changes.
 
     Returns
     -------
@@ -91,15 +118,21 @@ def run_step(job: RenderJob, made: Path, notebook: Path, parameters: Mapping[str
         If it does not run to its end.
     """
     started = time.perf_counter()
-    run_notebook(
-        notebook,
-        made / "notebooks" / notebook.name,
-        client_file=job.client_file,
-        parameters=parameters,
-        engine_name=job.engine_name,
-        cell_timeout_seconds=job.cell_timeout_seconds,
-        memory_limit_bytes=job.memory_limit_bytes,
-    )
+    executed, parameters = made / "notebooks" / notebook.name, prepared.parameters[step_of(notebook)]
+    asked = asked_of(job, notebook, parameters, prepared.by)
+    with tempfile.TemporaryDirectory() as folder:
+        notes = Path(folder) / "reads.jsonl"
+        with environment(**{FILE_VARIABLE: str(notes)}):
+            run_notebook(
+                notebook,
+                executed,
+                client_file=job.client_file,
+                parameters=parameters,
+                engine_name=job.engine_name,
+                cell_timeout_seconds=job.cell_timeout_seconds,
+                memory_limit_bytes=job.memory_limit_bytes,
+            )
+        keep_step(prepared.steps_folder, notebook, asked, noted_in(notes), executed)
     return time.perf_counter() - started
 
 
@@ -141,6 +174,8 @@ def findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
 def plan(job: RenderJob) -> tuple[str, tuple[tuple[str, str], ...], str]:
     """What would be run for a client: its name, each step with the reason, and why the report would be joined.
 
+    Nothing is run. Where it takes the client's tables to tell, they are prepared, as they would be by the run itself.
+
     Raises
     ------
     InputError
@@ -149,7 +184,15 @@ def plan(job: RenderJob) -> tuple[str, tuple[tuple[str, str], ...], str]:
     params = read_client_file(job)
     parameters = parameters_of(job, params)
     reason = _why(job, params, job_digest(job, params, parameters))
-    return params.client, tuple((step_of(notebook), reason) for notebook in job.notebooks), reason
+    if not reason:
+        return params.client, tuple((step_of(notebook), "") for notebook in job.notebooks), ""
+    known = Known(job, params, parameters, made_by())
+    if hinges_on_tables(known):
+        with opened(job, params) as client:
+            plans = plan_steps(Known(job, params, parameters, known.by, client))
+    else:
+        plans = plan_steps(known)
+    return params.client, tuple((plan.step, plan.reason) for plan in plans), reason
 
 
 def _why(job: RenderJob, params: ClientFile, digest: str) -> str:
@@ -159,4 +202,8 @@ def _why(job: RenderJob, params: ClientFile, digest: str) -> str:
         return "it reads an engine, whose tables may have changed without a sign"
     if not job.report.is_file():
         return "there is no report yet"
-    return "" if is_up_to_date(job, digest) else "something that the report is made from has changed"
+    if is_up_to_date(job, digest):
+        return ""
+    if made_from(job) == digest:
+        return "the report is not as it was made"
+    return "something that the report is made from has changed"

@@ -21,6 +21,7 @@ from cvclib.sources.files import engine_file, files_of
 KEPT = 3  # prepared versions a client; older ones are removed
 FOLDER_VARIABLE = "CVC_CACHE_DIR"
 CHUNK_BYTES = 4 * 1024 * 1024
+DOUBTFUL_NS = 2_000_000_000  # a file written so lately may be written again within the same tick of the clock of its disk
 SNAPSHOT_SECONDS = 3600  # a remote engine is read anew after this long; the steps of one report see the same rows
 
 
@@ -102,7 +103,7 @@ def code_files() -> list[Path]:
 
 
 class _Digests:
-    """Digests of files, remembered by path, size and time of change in the client's folder."""
+    """Digests of files, remembered by path, size and times of change in the client's folder."""
 
     def __init__(self, folder: Path) -> None:
         self._place = folder / "digests.json"
@@ -114,27 +115,37 @@ class _Digests:
 
     def of(self, path: Path) -> str:
         state = path.stat()
-        key = f"{path}|{state.st_size}|{state.st_mtime_ns}"
-        if key not in self._known:
-            digest = hashlib.sha256()
-            with path.open("rb") as stream:
-                while chunk := stream.read(CHUNK_BYTES):
-                    digest.update(chunk)
-            self._known[key] = digest.hexdigest()
-        self._used[key] = self._known[key]
-        return self._used[key]
+        # With the time at which the entry itself changed: a file put in its place may bear the size and the time of the one before.
+        key = f"{path}|{state.st_size}|{state.st_mtime_ns}|{state.st_ctime_ns}"
+        looked_at_ns = time.time_ns()
+        digest = self._known.get(key) or _digest(path)
+        if looked_at_ns - state.st_mtime_ns > DOUBTFUL_NS:  # the times of others tell too little
+            self._used[key] = digest
+        return digest
 
     def keep(self) -> None:
         with contextlib.suppress(OSError):  # a memory that cannot be written costs time only
             replace_atomically(self._place, json.dumps(self._used).encode())
 
 
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def replace_atomically(place: Path, content: bytes) -> None:
     """Write a file under another name and move it into its place, so that no reader sees half of it."""
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=".writing-")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
-    Path(name).replace(place)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).replace(place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def prune(folder: Path, current: Path) -> None:

@@ -16,7 +16,7 @@ from cvclib.sources.cache import cache_folder, content_key, prune, still_good
 from cvclib.sources.casting import named
 from cvclib.sources.checking import Staged, check_references, check_table
 from cvclib.sources.files import label_of
-from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
+from cvclib.sources.inventory import META_SCHEMA, add_source, write_digests, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
 from cvclib.sources.planning import SourcePlan, plan
 from cvclib.sources.reading import Opened, Part
@@ -207,6 +207,7 @@ def _write(
     )
     if ledger.checks:
         con.executemany(f"INSERT INTO {META_SCHEMA}.checks VALUES (?, ?, ?, ?, ?, ?)", ledger.checks)
+    write_digests(con, [name for name in TABLES if name in tables])
     con.execute("CHECKPOINT")
 
 

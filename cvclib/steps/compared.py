@@ -72,13 +72,12 @@ def sides(client: Client, *, compare: str = "") -> Sides:
 # Kept without the client itself: what is remembered for as long as it lives must not keep it alive.
 @once_per_client
 def _before(client: Client) -> Client:
-    before = client.previous_period
-    return Client(client.params.with_period(before.start, before.end), client.connection, client.segment)
+    return client.beside(period=client.previous_period)
 
 
 @once_per_client
 def _only(client: Client, *, segment: str) -> Client:
-    return Client(client.params, client.connection, segment)
+    return client.beside(segment=segment)
 
 
 def followed_alike(client: Client, *, compare: str = "") -> bool:

@@ -43,10 +43,10 @@ def remembered(client: Client, tables: list[ir.Table], work_out: Callable[[], Li
     -------
     Linked
     """
-    folder = _folder(client)
+    folder = _folder(client, tables)
     if folder is None:
         return work_out()
-    place = folder / f"linkage-{_key(client, tables)}.parquet"
+    place = folder / f"linkage-{_key(tables)}.parquet"
     if place.is_file():
         with contextlib.suppress(OSError, ValueError, KeyError, pa.ArrowException):  # a damaged memory is made anew
             return _read(place)
@@ -58,15 +58,16 @@ def remembered(client: Client, tables: list[ir.Table], work_out: Callable[[], Li
     return linked
 
 
-def _folder(client: Client) -> Path | None:
+def _folder(client: Client, tables: list[ir.Table]) -> Path | None:
     """Where the client's prepared tables lie; None where they are in memory or on a server."""
-    if client.connection.name != "duckdb":  # what was compared stays on the client's server; so nothing of it is kept
+    engine = tables[0].get_backend()  # asked by way of the tables: the client's connection stands for all that there is
+    if engine.name != "duckdb":  # what was compared stays on the client's server; so nothing of it is kept
         return None
-    found = client.connection.raw_sql("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
+    found = engine.raw_sql("SELECT path FROM duckdb_databases() WHERE path IS NOT NULL AND NOT internal").fetchall()
     return Path(found[0][0]).parent if client.params.path and found else None
 
 
-def _key(client: Client, tables: list[ir.Table]) -> str:
+def _key(tables: list[ir.Table]) -> str:
     """Digest of the rows compared, whatever their order, and of the code."""
     digest = hashlib.sha256()
     for module in _CODE:
@@ -74,7 +75,7 @@ def _key(client: Client, tables: list[ir.Table]) -> str:
     for table in tables:
         rows = ibis.to_sql(table, dialect="duckdb")
         columns = ", ".join(f'"{column}"' for column in table.columns)
-        state = client.connection.raw_sql(
+        state = table.get_backend().raw_sql(
             f"SELECT count(*), bit_xor(hash({columns})), sum(hash({columns}) % 1000000007) FROM ({rows})"
         ).fetchone()
         digest.update(f"{columns}|{state}".encode())

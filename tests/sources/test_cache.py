@@ -60,9 +60,47 @@ def test_the_code_that_counts_is_that_of_the_tables_and_of_all_modules_here(tmp_
 
 
 def test_a_file_that_has_not_changed_is_not_read_again(prices, monkeypatch):
+    os.utime(prices.folder / "data" / "a.csv", (1e9, 1e9))
     prices.prepare(PRICES)
     monkeypatch.setattr(cache, "CHUNK_BYTES", "no number: reading would fail")
     prices.prepare(PRICES)
+
+
+@pytest.mark.parametrize("seconds", [0, 10**6], ids=["now", "ahead, by a clock that was set back"])
+def test_a_file_written_within_the_same_moment_is_read_again(prices, seconds):
+    """A clock that ticks once in two seconds gives both contents, of one size, the same time."""
+    file, moment = prices.folder / "data" / "a.csv", time.time_ns() + seconds * 10**9
+    os.utime(file, ns=(moment, moment))
+    first = prices.prepare(PRICES)
+    file.write_text("b,p\nx,2\n", encoding="utf-8")
+    os.utime(file, ns=(moment, moment))
+    assert prices.prepare(PRICES) != first
+
+
+def test_a_file_put_in_the_place_of_another_with_its_size_and_time_is_read(prices):
+    file = prices.folder / "data" / "a.csv"
+    os.utime(file, (1e9, 1e9))
+    first = prices.prepare(PRICES)
+    prices.write("b.csv", "b,p\nx,2\n")
+    os.utime(prices.folder / "data" / "b.csv", (1e9, 1e9))
+    (prices.folder / "data" / "b.csv").replace(file)
+    assert prices.prepare(PRICES) != first
+
+
+def test_a_changed_cell_a_changed_order_and_a_row_more_change_the_digest_of_their_table_only(prices):
+    def digests():
+        both = {**PRICES, "systems": {"file": "../data/s.csv", "columns": {"system": "s"}}}
+        return dict(prices.open(both).meta("digests").to_numpy().tolist())
+
+    prices.write("s.csv", "s\nCRM\n")
+    found = []
+    for content in ("x,1\ny,2\n", "x,1\ny,3\n", "y,2\nx,1\n", "x,1\ny,2\nz,3\n", "x,1\n", "x,1\nz,2\n"):
+        prices.write("a.csv", f"b,p\n{content}")
+        found.append(digests())
+    assert len({digest["prices"] for digest in found}) == 6
+    assert len({digest["systems"] for digest in found}) == 1
+    prices.write("a.csv", "b,p,unmapped\nx,1,note\ny,2,\n")
+    assert digests() == found[0]
 
 
 def test_what_was_read_from_a_remote_engine_is_good_for_an_hour(prices):
