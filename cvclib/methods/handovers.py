@@ -111,7 +111,7 @@ def ping_pong(log: ir.Table) -> pd.DataFrame:
 
 
 def returns(log: ir.Table) -> pd.DataFrame:
-    """Ways straight back in each case, and the handoffs that could have been one.
+    """Ways straight back in the cases, and the handoffs that could have been one.
 
     Parameters
     ----------
@@ -121,19 +121,20 @@ def returns(log: ir.Table) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a case, sorted: ``case``, ``n_back`` and ``n_onward``, handoffs after which another follows.
+        ``n_back`` and ``n_onward`` (handoffs after which another follows) as they occur in one case, and ``n_cases`` with them; sorted, and
+        no more rows than there are such pairs.
 
     Examples
     --------
     >>> from cvclib.methods.event_log import event_log
     >>> table = ibis.memtable({"case": ["x"] * 4, "activity": list("abac"), "at": pd.date_range("2025-01-01", periods=4)})
     >>> returns(event_log(table)).values.tolist()
-    [['x', 1, 2]]
+    [[1, 2, 1]]
     """
     stays = _stays(log)
     back = (stays.after_next == stays.activity).fill_null(False)
     by_case = stays.group_by("case").aggregate(n_back=back.sum(), n_onward=stays.after_next.notnull().sum())
-    return by_case.order_by("case").to_pandas()
+    return by_case.group_by("n_back", "n_onward").aggregate(n_cases=by_case.count()).order_by("n_back", "n_onward").to_pandas()
 
 
 def _stays(log: ir.Table) -> ir.Table:
@@ -191,13 +192,15 @@ def _beside_chance(seen: float, drawn: np.ndarray) -> Chance:
     return Chance(seen, expected, float(low), float(high), (1 + as_far) / (1 + known.size))
 
 
-def share_over_cases(having: ArrayLike, of: ArrayLike) -> Estimate:
+def share_over_cases(having: ArrayLike, of: ArrayLike, cases: ArrayLike = 1) -> Estimate:
     """Estimate a share of events where the events of a case hang together.
 
     Parameters
     ----------
     having, of : array-like of int, shape (n_cases,)
         For each case, how many of its events have what is looked for, and how many there are.
+    cases : array-like of int
+        How many cases each entry stands for.
 
     Returns
     -------
@@ -222,12 +225,13 @@ def share_over_cases(having: ArrayLike, of: ArrayLike) -> Estimate:
     (0.5, 16, True)
     """
     x, m = np.asarray(having, dtype=float), np.asarray(of, dtype=float)
-    x, m = x[m > 0], m[m > 0]
-    n, k = int(m.sum()), len(m)
+    alike = np.broadcast_to(np.asarray(cases, dtype=float), m.shape)
+    x, m, alike = x[m > 0], m[m > 0], alike[m > 0]
+    n, k = int((alike * m).sum()), int(alike.sum())
     if n == 0:
         return shares.share(0, 0)
-    p = float(x.sum() / n)
-    variance = k / (k - 1) * float(np.sum((x - p * m) ** 2)) / n**2 if k > 1 else 0.0
+    p = float((alike * x).sum() / n)
+    variance = k / (k - 1) * float(np.sum(alike * (x - p * m) ** 2)) / n**2 if k > 1 else 0.0
     effective = min(p * (1 - p) / variance, n) if variance > 0 else k
     centre = (p + Z_95**2 / (2 * effective)) / (1 + Z_95**2 / effective)
     half = Z_95 / (1 + Z_95**2 / effective) * np.sqrt(p * (1 - p) / effective + Z_95**2 / (4 * effective**2))

@@ -67,14 +67,14 @@ def bounces(client: Client) -> Estimate:
     Only handoffs count after which another follows; how many touches B has before is no matter.
     """
     found = _returns(client)
-    return handovers.share_over_cases(found["n_back"], found["n_onward"])
+    return handovers.share_over_cases(found["n_back"], found["n_onward"], found["n_cases"])
 
 
 @once_per_client
 def journeys_with_bounces(client: Client) -> Estimate:
     """Share of journeys in which customers are handed from A to B and straight back to A at least once."""
     found = _returns(client)
-    return shares.share(int((found["n_back"] > 0).sum()), len(found))
+    return shares.share(int(found.loc[found["n_back"] > 0, "n_cases"].sum()), int(found["n_cases"].sum()))
 
 
 @once_per_client
@@ -107,7 +107,7 @@ def in_order(client: Client, *, seed: int = 1, permutations: int = 499) -> hando
     Beyond 20,000 touches the journeys that come first by name are shuffled: a test of so many needs no more.
     """
     log = with_departments(client)
-    sizes = log.group_by("case").aggregate(n=log.count()).order_by("case").to_pandas()
+    sizes = log.group_by("case").aggregate(n=log.count()).order_by("case").limit(MOST_SHUFFLED + 1).to_pandas()
     last = sizes.loc[sizes["n"].cumsum() <= MOST_SHUFFLED, "case"]
     some = log.filter(log["case"] <= last.iloc[-1]) if 0 < len(last) < len(sizes) else log
     frame = some.select("case", "activity", "position").order_by("case", "position").to_pandas()

@@ -74,12 +74,14 @@ def satisfaction_by_touchpoint(client: Client, *, metric: str = "") -> Satisfact
         period = client.period
         inside = (answers.responded_at >= ibis.date(period.start)) & (answers.responded_at < ibis.date(period.until))
         answers = answers.filter(answers.responded_at.isnull() | inside)
-    frame = answers.select("touchpoint", "metric", "score", "weight").order_by("touchpoint", "metric", "score", "weight").to_pandas()
+    columns = ["touchpoint", "metric", "score", "weight"]
+    frame = answers.group_by(*columns).aggregate(n=answers.count()).order_by(*columns).to_pandas()  # few answers differ
     if frame.empty:
         return Satisfaction("", (0.0, 1.0), pd.DataFrame(columns=_COLUMNS), Estimate(np.nan, np.nan, np.nan, 0))
-    metric = metric or min(METRICS, key=lambda m: (-(frame["metric"] == m).sum(), PREFERRED.index(m)))
+    asked = frame.groupby("metric")["n"].sum()
+    metric = metric or min(METRICS, key=lambda m: (-asked.get(m, 0), PREFERRED.index(m)))
     frame = frame[frame["metric"] == metric]
-    sizes = frame["touchpoint"].value_counts()
+    sizes = frame.groupby("touchpoint")["n"].sum()
     large = sorted(sizes.index[sizes >= client.params.report.minimum_group])
     rows = [_against_others(frame, touchpoint, metric) for touchpoint in large]
     compared = pd.DataFrame(rows, columns=_COLUMNS)
@@ -94,9 +96,10 @@ _COLUMNS = ["touchpoint", "value", "low", "high", "n", "others", "difference", "
 def _estimate(answers: pd.DataFrame, metric: str) -> Estimate:
     if answers.empty:
         return Estimate(np.nan, np.nan, np.nan, 0)
-    weights = answers["weight"].fillna(1).to_numpy(dtype=float) if answers["weight"].notna().any() else None
+    times = answers["n"].to_numpy()
+    weights = answers["weight"].fillna(1).to_numpy(dtype=float).repeat(times) if answers["weight"].notna().any() else None
     found = scores.net_promoter_score if metric == "nps" else shares.mean
-    return found(answers["score"].to_numpy(dtype=float), weights)
+    return found(answers["score"].to_numpy(dtype=float).repeat(times), weights)
 
 
 def _against_others(answers: pd.DataFrame, touchpoint: str, metric: str) -> list[object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -65,25 +66,27 @@ def in_use(client: Client) -> InUse:
     client.require("interactions", "activity_touchpoints")
     roles = raci_roles(client, by="touchpoint").dropna(subset=["department", "role"])
     bound = roles[roles["role"].isin(["R", "A"])].groupby("task")["department"].agg(lambda d: frozenset(d)).to_dict()
-    counted = _touches(client)
+    touches = _touches(client)
+    counted = touches.group_by("touchpoint", "acting").aggregate(n=touches.count()).order_by("touchpoint", "acting").to_pandas()
     known = counted[counted["touchpoint"].isin(bound)].dropna(subset=["acting"])
     known = known.assign(other=[acting not in bound[point] for point, acting in zip(known["touchpoint"], known["acting"], strict=True)])
     known = known.assign(n_others=known["n"].where(known["other"], 0))
+    by_point, overall = _by_case(touches, known)
     rows = []
     for point, own in known.groupby("touchpoint"):
         who = own[own["other"]].groupby("acting")["n"].sum().sort_values(ascending=False, kind="stable")
-        estimate = _share_over_cases(own)
+        estimate = _share_over_cases(by_point[by_point["touchpoint"] == point])
         rows.append(
             (point, ", ".join(sorted(bound[point])), int(own["n"].sum()), int(own["n_others"].sum()), *estimate[:3], list(who.index))
         )
     columns = ["touchpoint", "bound", "n", "n_others", "value", "low", "high", "others"]
     frame = pd.DataFrame(rows, columns=columns).sort_values(["n_others", "touchpoint"], ascending=[False, True], ignore_index=True)
     left_out = int(counted["n"].sum() - known["n"].sum())
-    return InUse(frame, _share_over_cases(known), _idle(roles, known), left_out)
+    return InUse(frame, _share_over_cases(overall), _idle(roles, known), left_out)
 
 
-def _touches(client: Client) -> pd.DataFrame:
-    """Touches of the period's journeys by case, touchpoint and the department in the log itself."""
+def _touches(client: Client) -> ir.Table:
+    """Touches of the period's journeys: case, touchpoint and the department in the log itself."""
     log = journeys(client)
     stored = client.tables.interactions
     # The journeys' department falls back on the owner of the touchpoint: who acts is only what the log says.
@@ -91,14 +94,29 @@ def _touches(client: Client) -> pd.DataFrame:
     acting = stored.filter(stored["at"] < ibis.date(client.period.until)).select(
         case=key, touchpoint=stored.touchpoint, acting=stored.department
     )
-    acting = acting.semi_join(log, "case")
-    return acting.group_by("case", "touchpoint", "acting").aggregate(n=acting.count()).order_by("case", "touchpoint", "acting").to_pandas()
+    return acting.semi_join(log, "case")
 
 
-def _share_over_cases(touches: pd.DataFrame) -> Estimate:
-    n, others = int(touches["n"].sum()), int(touches["n_others"].sum())
-    by_case = touches.groupby("case")[["n", "n_others"]].sum()
-    return handovers.share_over_cases(by_case["n_others"], by_case["n"]) if n else shares.share(others, n)
+def _by_case(touches: ir.Table, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """How many touches of a case there are, how many of them by others, and in how many cases so: by touchpoint, and over all.
+
+    Counted in the engine: there are as many journeys as customers, yet few numbers of touches that one can have.
+    """
+    met = touches.filter(touches.touchpoint.isin(known["touchpoint"].unique().tolist()), touches.acting.notnull())
+    pairs = known.loc[known["other"], ["touchpoint", "acting"]].itertuples(index=False)
+    by_others = ibis.or_(ibis.literal(False), *((met.touchpoint == point) & (met.acting == acting) for point, acting in pairs))
+    counted = met.group_by("case", "touchpoint").aggregate(n=met.count(), n_others=met.count(where=by_others))
+    whole = counted.group_by("case").aggregate(n=counted.n.sum(), n_others=counted.n_others.sum())
+
+    def alike(table: ir.Table, *by: str) -> pd.DataFrame:
+        columns = [*by, "n", "n_others"]
+        return table.group_by(*columns).aggregate(n_cases=table.count()).order_by(*columns).to_pandas()
+
+    return alike(counted, "touchpoint"), alike(whole)
+
+
+def _share_over_cases(cases: pd.DataFrame) -> Estimate:
+    return handovers.share_over_cases(cases["n_others"], cases["n"], cases["n_cases"]) if len(cases) else shares.share(0, 0)
 
 
 def _idle(roles: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

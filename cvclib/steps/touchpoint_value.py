@@ -426,14 +426,15 @@ def _satisfaction(client: Client) -> pd.DataFrame:
     if client.has("survey.responded_at"):
         survey = client.in_period(survey, "responded_at")
     answers = survey.filter(survey.touchpoint.notnull(), survey.metric.isin(SATISFACTION_METRICS))
-    answers = answers.select("touchpoint", "metric", "score", "weight").to_pandas()
+    columns = ["touchpoint", "metric", "score", "weight"]
+    answers = answers.group_by(*columns).aggregate(n=answers.count()).order_by(*columns).to_pandas()  # few answers differ
     metric = next((m for m in SATISFACTION_METRICS if (answers["metric"] == m).any()), None)
     answers = answers[answers["metric"] == metric]
     low, high = NPS_SCALE if metric in (None, "nps") else getattr(client.params.scales, metric)
     rows = []
     for touchpoint, group in answers.groupby("touchpoint"):
-        weights = group["weight"].fillna(1.0).to_numpy(float)
-        mean = shares.mean((group["score"].to_numpy(float) - low) / (high - low), weights)
+        weights = group["weight"].fillna(1.0).to_numpy(float).repeat(group["n"])
+        mean = shares.mean(((group["score"].to_numpy(float) - low) / (high - low)).repeat(group["n"]), weights)
         rows.append((touchpoint, mean.value, (mean.high - mean.low) / (2 * Z_95), mean.n))
     return pd.DataFrame(rows, columns=["touchpoint", "satisfaction", "error", "n"])
 

@@ -42,14 +42,14 @@ def test_ways_there_and_back_are_counted_by_hand_whatever_the_length_of_a_stay()
     log = log_of("a b a b a", "a a b b a", "a b c")
 
     assert handovers.ping_pong(log).values.tolist() == [["a", "b", 3, 2], ["b", "a", 1, 1]]
-    assert handovers.returns(log)[["n_back", "n_onward"]].values.tolist() == [[3, 3], [1, 1], [0, 1]]
+    assert handovers.returns(log)[["n_back", "n_onward", "n_cases"]].values.tolist() == [[0, 1, 1], [1, 1, 1], [3, 3, 1]]
 
 
 def test_where_nobody_hands_over_nothing_comes_back():
     log = log_of("a a a")
 
     assert handovers.ping_pong(log).empty
-    assert handovers.returns(log)[["n_back", "n_onward"]].values.tolist() == [[0, 0]]
+    assert handovers.returns(log)[["n_back", "n_onward", "n_cases"]].values.tolist() == [[0, 0, 1]]
 
 
 @settings(max_examples=30, deadline=None)
@@ -60,7 +60,8 @@ def test_the_engine_and_the_arrays_count_alike(cases):
     found = handovers.in_order(case, np.concatenate(cases), rng=np.random.default_rng(1), permutations=9)
     pairs = el.directly_follows(log)
 
-    back, onward = handovers.returns(log)[["n_back", "n_onward"]].sum()
+    counted = handovers.returns(log)
+    back, onward = (int((counted[name] * counted["n_cases"]).sum()) for name in ("n_back", "n_onward"))
 
     assert found.returns.seen == pytest.approx(back / onward if onward else np.nan, nan_ok=True)
     assert found.handoffs.seen == pairs.loc[pairs["from_activity"] != pairs["to_activity"], "n"].sum()
