@@ -37,25 +37,25 @@ UNKNOWN = "it reads what may change without a sign"
 
 CHANGED = {  # of what is known before a notebook runs
     "notebook": "the notebook",
-    "parameters": "its parameters",
+    "parameters": "a parameter that it is given",
     "files": "the place of its notebook or client file",
     "engine": "the engine that runs it",
     "code": "cvclib",
     "versions": "the version of a library",
 }
 READ = {  # of what it reads
-    "table": "the rows of {}",
+    "table": "table {}",
     "has": "whether the client supplies {}",
     "setting": "the setting {}",
     "tables": "the list of tables supplied",
-    "inventory": "the columns supplied of {}",
+    "inventory": "the list of columns of {}",
     "sources": "the count of what was read of {}",
-    "checks": "the checks of the tables",
-    "rejected": "the rejected rows",
+    "checks": "what the checks found",
+    "rejected": "the list of rejected rows",
     "file": "the file {}",
 }
 WITHOUT_TABLES = ("setting", "file")
-SETTINGS = {"review_file": "the decisions on doubtful pairs", "previous_findings": "the earlier findings"}
+SETTINGS = {"review_file": "the file of decisions on doubtful pairs", "previous_findings": "the file of earlier findings"}
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def _said(name: str) -> str:
     if kind == "setting":
         return SETTINGS.get(what) or READ[kind].format(what)
     if kind in READ:
-        return READ[kind].format(what or "any table")
+        return READ[kind].format(what or "all tables")
     return UNKNOWN
 
 
