@@ -235,16 +235,16 @@ _REGISTRY = (
     Kpi(
         "on_time_share", "Delivered on time",
         "Share of deliveries that kept the promise, by date: any hour of the promised day is in time.",
-        "Orders delivered on or before the promised date / orders placed in the period, not cancelled, promised and delivered.",
+        "Orders delivered on or before the promised date / orders placed in the period, not cancelled, promised for a day that has come, and delivered.",
         "share", "higher", ("orders.delivered_at", "orders.promised_at"),
-        "It would tell how often the delivery promise is kept.",
+        "It would tell how often the delivery promise is kept.", interval="Wilson, clustered by customer",
     ),
     Kpi(
         "on_time_to_the_hour", "Delivered on time, to the hour",
         "Share of deliveries that kept the promise to the hour; told only where promises name an hour.",
-        "Orders delivered at or before the promised moment / orders placed in the period, not cancelled, promised and delivered.",
+        "Orders delivered at or before the promised moment / orders placed in the period, not cancelled, promised for a day that has come, and delivered.",
         "share", "higher", ("orders.delivered_at", "orders.promised_at"),
-        "It would tell how often the promised hour is kept.", beside="on_time_share",
+        "It would tell how often the promised hour is kept.", beside="on_time_share", interval="Wilson, clustered by customer",
     ),
     Kpi(
         "first_response_hours", "First response",
@@ -267,7 +267,7 @@ _REGISTRY = (
         "Share of closed tickets that had to be opened again: the question was not solved the first time.",
         "Tickets opened again by now / tickets opened in the period and closed by now.",
         "share", "lower", ("tickets.closed_at", "tickets.reopened_at"),
-        "It would tell how often a question is not solved the first time.", beside="resolution_hours",
+        "It would tell how often a question is not solved the first time.", beside="resolution_hours", interval="Wilson, clustered by customer",
     ),
     Kpi(
         "conversion", "Lead conversion",
@@ -365,7 +365,7 @@ _REGISTRY = (
         "Revenue of an order that was not cancelled.",
         "Mean revenue over the orders of the period that were not cancelled.",
         "money", "higher", ("orders.revenue",),
-        "It would tell what an order brings.", interval="Hall's, for skewed values",
+        "It would tell what an order brings.", interval="Hall's, for skewed values, clustered by customer",
     ),
     Kpi(
         "revenue_per_customer", "Revenue per customer",
@@ -379,14 +379,14 @@ _REGISTRY = (
         "Share of orders that were cancelled, or taken back by a credit note.",
         "Orders of the period with a cancellation / all orders of the period.",
         "share", "lower", ("orders.cancelled_at",),
-        "It would tell how often an order falls through.",
+        "It would tell how often an order falls through.", interval="Wilson, clustered by customer",
     ),
     Kpi(
         "returned_share", "Returned orders",
         "Share of delivered orders that came back.",
         "Orders returned by now / orders placed in the period, not cancelled and delivered.",
         "share", "lower", ("orders.returned_at",),
-        "It would tell how often an order comes back.",
+        "It would tell how often an order comes back.", interval="Wilson, clustered by customer",
     ),
     Kpi(
         "cost_to_serve", "Cost to serve",

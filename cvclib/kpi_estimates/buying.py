@@ -8,6 +8,7 @@ from ibis import _
 
 from cvclib.client import Client
 from cvclib.kpi_estimates.rows import (
+    BUYER,
     NO_SEGMENT,
     By,
     Estimates,
@@ -28,13 +29,13 @@ def returned(client: Client, period: Period, by: By) -> Estimates:
     rows = placed(orders_of(client, period, by))
     if client.has("orders.delivered_at"):
         rows = rows.filter(rows.delivered_at.notnull())
-    return shares_of(rows, rows.returned_at.notnull())
+    return shares_of(rows, rows.returned_at.notnull(), BUYER)
 
 
 def cancelled(client: Client, period: Period, by: By) -> Estimates:
     """Share of the orders that were cancelled."""
     rows = orders_of(client, period, by)
-    return shares_of(rows, rows.cancelled_at.notnull())
+    return shares_of(rows, rows.cancelled_at.notnull(), BUYER)
 
 
 def retention(client: Client, period: Period, by: By) -> Estimates:
@@ -86,7 +87,7 @@ def revenue(client: Client, period: Period, by: By) -> Estimates:
 
 def order_value(client: Client, period: Period, by: By) -> Estimates:
     """Mean revenue of an order that stood."""
-    return means_of(placed(orders_of(client, period, by)), "revenue")
+    return means_of(placed(orders_of(client, period, by)), "revenue", BUYER)
 
 
 def revenue_per_customer(client: Client, period: Period, by: By) -> Estimates:

@@ -16,9 +16,10 @@ from ibis import _
 
 from cvclib.client import Client
 from cvclib.methods import shares, survival
+from cvclib.methods.clustered import Tally
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.quantiles import quantile_of
-from cvclib.methods.skewed import skewed_mean_of_moments
+from cvclib.methods.skewed import clustered_skewed_mean
 from cvclib.params import Period
 from cvclib.steps.customer_view import orders_of_customers
 from cvclib.steps.memo import once_per_client
@@ -27,6 +28,7 @@ By = Literal["", "segment", "month"]
 Estimates = dict[str, Estimate]  # group: estimate; the one group of By "" is ""
 Estimator = Callable[[Client, Period, By], Estimates]
 NO_SEGMENT = "no segment known"
+BUYER = "buyer"  # column of `orders_of`: who bought
 GRACE_DAYS = 31  # a table whose first record lies this late in a period is still taken to cover it
 NOTHING = Estimate(float("nan"), float("nan"), float("nan"), 0)
 
@@ -89,27 +91,51 @@ def days_between(later: ir.Column, earlier: ir.Column) -> ir.IntegerColumn:
 # ---- from counted rows to estimates -----------------------------------------------------------------------
 
 
-def shares_of(rows: ir.Table, has: ir.BooleanValue) -> Estimates:
-    """Share of the rows of each group that have something."""
-    counted = rows.group_by("group").agg(n=_.count(), having=has.ifelse(1, 0).sum()).to_pandas()
-    return {g: shares.share(int(k), int(n)) for g, n, k in counted[["group", "n", "having"]].itertuples(index=False)}
+def shares_of(rows: ir.Table, has: ir.BooleanValue, customer: str = "") -> Estimates:
+    """Share of the rows of each group that have something.
+
+    Where the column of the customer is named, the rows of one count for as many as they are unlike each other: nine customers
+    with ten orders each tell less than ninety customers. Rows of nobody known stand alone.
+    """
+    each = _by_customer(rows.mutate(having=has.ifelse(1, 0)), customer, n=_.count(), k=_.having.sum())
+    sums = each.group_by("group").agg(
+        n=_.n.sum(), k=_.k.sum(), clusters=_.alone.ifelse(_.n, 1).sum(), kk=_.alone.ifelse(_.k, _.k * _.k).sum(),
+        kn=_.alone.ifelse(_.k, _.k * _.n).sum(), nn=_.alone.ifelse(_.n, _.n * _.n).sum(),
+    ).to_pandas()  # fmt: skip
+    return {
+        str(r.group): shares.share(int(r.k), int(r.n))
+        if r.clusters == r.n
+        else Tally(int(r.n), int(r.k), int(r.clusters), float(r.kk), float(r.kn), float(r.nn)).estimate
+        for r in sums.itertuples()
+    }
 
 
-def means_of(rows: ir.Table, value: str) -> Estimates:
-    """Mean of a column in each group, with Hall's interval, which heeds how skewed amounts are; blanks are left out."""
+def means_of(rows: ir.Table, value: str, customer: str = "") -> Estimates:
+    """Mean of a column in each group, with Hall's interval, which heeds how skewed amounts are; blanks are left out.
+
+    Rows of one customer are taken together as in `shares_of`: the mean is a ratio of two sums over customers, linearised.
+    """
     rows = rows.filter(rows[value].notnull())
     centres = rows.group_by(of="group").agg(centre=rows[value].mean())
     rows = rows.join(centres, rows.group == centres.of)
-    apart = rows[value] - rows.centre
-    sums = rows.group_by("group").agg(n=_.count(), centre=_.centre.min(), second=(apart**2).sum(), third=(apart**3).sum()).to_pandas()
-    return {str(row.group): _mean_of_sums(int(row.n), row.centre, row.second, row.third) for row in sums.itertuples()}
+    rows = rows.mutate(apart=rows[value] - rows.centre)
+    each = _by_customer(
+        rows, customer, n=_.count(), centre=_.centre.min(), apart=_.apart.sum(), second=(_.apart**2).sum(), third=(_.apart**3).sum()
+    )
+    sums = each.group_by("group").agg(
+        n=_.n.sum(), centre=_.centre.min(), clusters=_.alone.ifelse(_.n, 1).sum(),
+        second=_.alone.ifelse(_.second, _.apart**2).sum(), third=_.alone.ifelse(_.third, _.apart**3).sum(),
+    ).to_pandas()  # fmt: skip
+    return {
+        str(row.group): clustered_skewed_mean(int(row.n), int(row.clusters), row.centre, row.second, row.third) for row in sums.itertuples()
+    }
 
 
-def _mean_of_sums(n: int, centre: float, second: float, third: float) -> Estimate:
-    if n < 2:
-        return shares.mean_of_moments(n, centre, 0.0)
-    skewness = (third / n) / (second / n) ** 1.5 if (second / n) ** 1.5 > 0 else 0.0
-    return skewed_mean_of_moments(n, centre, (second / (n - 1)) ** 0.5, skewness)
+def _by_customer(rows: ir.Table, customer: str, **sums: ir.Value) -> ir.Table:
+    """Sums by group and customer; those of rows without one are marked as made of rows that stand `alone`."""
+    whose = rows[customer] if customer else ibis.null("string")
+    each = rows.mutate(whose=whose).group_by("group", "whose").agg(**sums)
+    return each.mutate(alone=each.whose.isnull())
 
 
 def medians_of(rows: ir.Table, value: str) -> Estimates:

@@ -14,6 +14,7 @@ from ibis import _
 
 from cvclib.client import Client
 from cvclib.kpi_estimates.rows import (
+    BUYER,
     GRACE_DAYS,
     By,
     Estimates,
@@ -55,16 +56,21 @@ def delivery_days(share: float) -> Estimator:
 
 def on_time(client: Client, period: Period, by: By) -> Estimates:
     """Share of deliveries that kept the promise by date: any hour of the promised day is in time."""
-    rows = placed(orders_of(client, period, by))
-    rows = rows.filter(rows.delivered_at.notnull(), rows.promised_at.notnull())
-    return shares_of(rows, rows.delivered_at.cast("date") <= rows.promised_at.cast("date"))
+    rows = _due_and_delivered(client, period, by)
+    return shares_of(rows, rows.delivered_at.cast("date") <= rows.promised_at.cast("date"), BUYER)
 
 
 def on_time_to_the_hour(client: Client, period: Period, by: By) -> Estimates:
     """Share of deliveries that kept the promise to the hour."""
+    rows = _due_and_delivered(client, period, by)
+    return shares_of(rows, rows.delivered_at <= rows.promised_at, BUYER)
+
+
+def _due_and_delivered(client: Client, period: Period, by: By) -> ir.Table:
+    """Deliveries whose promised day has come: of those still to come only the early ones are seen, and they are all on time."""
+    last = last_day(client, "orders")
     rows = placed(orders_of(client, period, by))
-    rows = rows.filter(rows.delivered_at.notnull(), rows.promised_at.notnull())
-    return shares_of(rows, rows.delivered_at <= rows.promised_at)
+    return rows.filter(seen_by(rows, "delivered_at", last), rows.promised_at.cast("date") <= ibis.date(last))
 
 
 def promised_to_the_hour(client: Client) -> bool:
@@ -153,7 +159,7 @@ def reopened(client: Client, period: Period, by: By) -> Estimates:
     rows, last = _opened(client, period, by), last_day(client, "tickets")
     again = seen_by(rows, "reopened_at", last)
     rows = rows.filter(seen_by(rows, "closed_at", last) | again)  # opened again, it may have no closing time any more
-    return shares_of(rows, seen_by(rows, "reopened_at", last))
+    return shares_of(rows, seen_by(rows, "reopened_at", last), "customer_id")
 
 
 def _opened(client: Client, period: Period, by: By) -> ir.Table:

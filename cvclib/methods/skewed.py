@@ -91,6 +91,52 @@ def skewed_mean_of_moments(n: int, centre: float, spread: float, skewness: float
     return Estimate(float(centre), low, high, int(n))
 
 
+def clustered_skewed_mean(n: int, clusters: int, centre: float, second: float, third: float) -> Estimate:
+    """Estimate the mean of skewed values of which several belong together, such as the orders of a customer.
+
+    Parameters
+    ----------
+    n : int
+        Number of values.
+    clusters : int
+        How many they belong to; `n` where every value stands alone.
+    centre : float
+        Mean of the values.
+    second, third : float
+        Sums over the clusters of the square and the cube of what a cluster's values, less the mean, add up to.
+
+    Returns
+    -------
+    Estimate
+        Mean, 95% interval (NaN ends for fewer than two clusters), and n, the number of values.
+
+    Notes
+    -----
+    The mean is the ratio of two sums over clusters, of values and of their number. Linearised, cluster i adds
+    ``C/n (y_i - m_i mean)`` with m_i values that sum to y_i, C being the number of clusters; Hall's interval is that of the mean of
+    these. With every value alone it is `skewed_mean`.
+
+    References
+    ----------
+    .. [1] W. G. Cochran, "Sampling Techniques", 3rd edition, 1977, section 6.
+
+    Examples
+    --------
+    Values 1, 3, 5 and 7, of one customer each; then the first two of one and the last two of another.
+
+    >>> [round(x, 2) for x in clustered_skewed_mean(4, 4, 4.0, 20.0, 0.0)]
+    [4.0, -0.11, 8.11, 4]
+    >>> [round(x, 1) for x in clustered_skewed_mean(4, 2, 4.0, 32.0, 0.0)]
+    [4.0, -21.4, 29.4, 4]
+    """
+    if clusters < 2:
+        return Estimate(float(centre) if n else np.nan, np.nan, np.nan, int(n))
+    square = second / clusters
+    skewness = third / clusters / square**1.5 if square**1.5 > 0 else 0.0
+    spread = np.sqrt(second / (clusters - 1)) * clusters / n
+    return skewed_mean_of_moments(clusters, centre, float(spread), float(skewness))._replace(n=int(n))
+
+
 def _bent(x: float, skewness: float, n: int) -> float:
     """Inverse of Hall's transformation."""
     if not abs(skewness) > _STRAIGHT:

@@ -12,11 +12,11 @@ from cvclib.client import Client
 from cvclib.exhibits import Reading, Table
 from cvclib.findings import Finding, Gap
 from cvclib.findings_file import PreviousFindings, read_findings
-from cvclib.kpis import KPIS
+from cvclib.kpis import registry
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.steps.data_words import n_of
-from cvclib.steps.initiative_words import STEP, higher_is_better, short, unit_of
+from cvclib.steps.initiative_words import STEP, higher_is_better, metric_label, short, unit_of
 from cvclib.steps.memo import once_per_client
 from cvclib.wording import interval, number, p_words
 
@@ -88,10 +88,10 @@ def between_table(client: Client) -> Table | Gap | Reading:
     rows = [
         {
             "recommended": _cut(r.recommended), "status": r.status, "initiative": r.initiative,
-            "measure": KPIS[r.metric].label if r.metric in KPIS and pd.notna(r.then) else None,
-            "then": number(r.then, unit_of(r.metric)) if pd.notna(r.then) else None,
-            "now": number(r.now, unit_of(r.metric)) if pd.notna(r.now) else None,
-            "change": _change_words(r), "p": p_words(r.p_adjusted) if pd.notna(r.p_adjusted) else None,
+            "measure": metric_label(client, r.metric) if pd.notna(r.then) else None,
+            "then": number(r.then, unit_of(client, r.metric)) if pd.notna(r.then) else None,
+            "now": number(r.now, unit_of(client, r.metric)) if pd.notna(r.now) else None,
+            "change": _change_words(client, r), "p": p_words(r.p_adjusted) if pd.notna(r.p_adjusted) else None,
         }
         for r in frame.head(MOST_SHOWN).itertuples()
     ]  # fmt: skip
@@ -117,7 +117,7 @@ def between_reading(client: Client) -> Reading | None:
     words = [f"Of {n_of(len(frame), 'recommendation')}: {known}."]
     measured = frame.dropna(subset="p_adjusted").drop_duplicates("metric")
     moved = measured[measured["p_adjusted"] < ALPHA]
-    words += [f"{_moved(row)}." for row in moved.itertuples()]
+    words += [f"{_moved(client, row)}." for row in moved.itertuples()]
     if len(measured) and moved.empty:
         words.append("None of their measures has surely moved.")
     return Reading(" ".join(words))
@@ -131,13 +131,13 @@ def between_findings(client: Client) -> list[Finding]:
     taken_up = frame[frame["status"].isin(["done", "running"]) & (frame["p_adjusted"] < ALPHA)].drop_duplicates("metric")
     found = []
     for row in taken_up.itertuples():
-        good = (row.change > 0) == higher_is_better(row.metric)
+        good = (row.change > 0) == higher_is_better(client, row.metric)
         estimate = Estimate(row.change, row.change_low, row.change_high, int(row.n))
         found.append(
             Finding(
                 STEP,
-                f"Recommended last time and {row.status}, {row.initiative}: {_moved(row)}.",
-                f"{_change_words(row)}, corrected {p_words(row.p_adjusted)}; the change of the whole KPI, whatever else moved it.",
+                f"Recommended last time and {row.status}, {row.initiative}: {_moved(client, row)}.",
+                f"{_change_words(client, row)}, corrected {p_words(row.p_adjusted)}; the change of the whole KPI, whatever else moved it.",
                 "Keep it, and take up what has not begun." if good else "Look at what else changed before going on with it.",
                 CAPTION, estimate, kind="strength" if good else "problem",
             )
@@ -183,11 +183,12 @@ def _row(finding: dict[str, Any], initiative: Any, previous: PreviousFindings) -
 
 
 def _change(client: Client, metric: str, previous: PreviousFindings) -> dict[str, float] | None:
-    if metric not in KPIS or KPIS[metric].missing(client):
+    kpi = registry(client).get(metric)
+    if kpi is None or kpi.missing(client):
         return None
     then = previous.kpis[metric]["estimate"]
     before = Estimate(*(np.nan if then[key] is None else float(then[key]) for key in ("value", "low", "high")), int(then["n"]))
-    now = KPIS[metric].estimate(client)
+    now = kpi.estimate(client)
     if now.n < client.params.report.minimum_group:
         return None
     change = shares.difference(now, before)
@@ -198,16 +199,16 @@ def _change(client: Client, metric: str, previous: PreviousFindings) -> dict[str
     }  # fmt: skip
 
 
-def _moved(row: Any) -> str:
-    unit = unit_of(row.metric)
+def _moved(client: Client, row: Any) -> str:
+    unit = unit_of(client, row.metric)
     way = "rose" if row.change > 0 else "fell"
-    return f"{KPIS[row.metric].label} {way} from {number(row.then, unit)} to {number(row.now, unit)}"
+    return f"{metric_label(client, row.metric)} {way} from {number(row.then, unit)} to {number(row.now, unit)}"
 
 
-def _change_words(row: Any) -> str | None:
+def _change_words(client: Client, row: Any) -> str | None:
     if pd.isna(row.change):
         return None
-    unit = unit_of(row.metric)
+    unit = unit_of(client, row.metric)
     if pd.isna(row.change_low):
         return short(row.change, unit)
     return f"{short(row.change, unit)} ({interval(Estimate(row.change, row.change_low, row.change_high, 0), unit, signed=True)})"

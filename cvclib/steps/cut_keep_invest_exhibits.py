@@ -73,7 +73,9 @@ def _finding(client: Client, row: object, label: str) -> Finding:
         action = f"Move money to {row.touchpoint}."
     else:
         claim = f"{row.touchpoint} takes {number(row.cost_share, 'share', decimals=0)} of the cost and gives {number(row.value_share, 'share', decimals=0)} of the value."
-        action = f"Look for a cheaper way, or for what would make it needless: {cost} a year are spent on {row.touchpoint}."
+        spared = row.surplus_low > 0  # customers would pay more elsewhere: it is not to go
+        way = "Look for a cheaper way to do it" if spared else "Look for a cheaper way, or for what would make it needless"
+        action = f"{way}: {cost} a year are spent on {row.touchpoint}."
     evidence = (
         f"Value share {number(row.value_share, 'share')} (95% interval {number(row.value_low, 'share')} to {number(row.value_high, 'share')}, n = {row.n:,} answers); "
         f"to {label} with probability {number(getattr(row, label), 'share', decimals=0)}. {row.reason}"

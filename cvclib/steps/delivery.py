@@ -59,8 +59,6 @@ class Kept(NamedTuple):
         Share delivered on or before the promised day, orders past that day and not delivered counted as late.
     by_time : Estimate or None
         Share delivered by the promised moment; None where promises are given as days.
-    delivered_by_date : Estimate
-        Share on or before the promised day among those delivered only.
     n_late, n_overdue : int
         Delivered after the promised day; past it and not delivered by the last day seen.
     half_late, most_late : Estimate
@@ -72,7 +70,6 @@ class Kept(NamedTuple):
 
     by_date: Estimate
     by_time: Estimate | None
-    delivered_by_date: Estimate
     n_late: int
     n_overdue: int
     half_late: Estimate
@@ -256,7 +253,6 @@ def promises_kept(client: Client) -> Kept:
     return Kept(
         by_date=share(kept, n),
         by_time=share(int(frame.loc[frame["in_time"], "n"].sum()), n) if promised_to_the_hour(client) else None,
-        delivered_by_date=share(kept, int(frame.loc[arrived, "n"].sum())),
         n_late=int(late.loc[late["end"] == DELIVERED, "n"].sum()),
         n_overdue=int(late.loc[late["end"] == WAITING, "n"].sum()),
         half_late=half,

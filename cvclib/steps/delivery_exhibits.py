@@ -9,6 +9,7 @@ from cvclib.charts.waiting import draw_lateness, draw_wait
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Finding
+from cvclib.kpis import KPIS
 from cvclib.methods import competing, survival
 from cvclib.steps.delivery import (
     CANCELLED,
@@ -170,7 +171,7 @@ def lateness_figure(client: Client) -> Figure:
     figure = draw_lateness(came["days"].tolist(), came["n"].tolist(), kept.n_overdue)
     rows = [
         ("On time by date, overdue orders counted as late", *kept.by_date),
-        ("On time by date, of delivered orders only", *kept.delivered_by_date),
+        ("On time by date, of delivered orders only", *KPIS["on_time_share"].estimate(client)),
     ]
     if kept.by_time is not None:
         rows.insert(1, ("On time by the promised hour, overdue orders counted as late", *kept.by_time))

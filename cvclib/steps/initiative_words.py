@@ -6,30 +6,33 @@ import re
 
 import pandas as pd
 
-from cvclib.kpis import KPIS
+from cvclib.client import Client
+from cvclib.kpis import registry
 from cvclib.steps.next_change import UNITS
 from cvclib.wording import Unit, label, number
 
 STEP = "continuous_improvement"
 
 
-def unit_of(metric: str | None) -> Unit:
+def unit_of(client: Client, metric: str | None) -> Unit:
     """Unit of a metric; a plain number where it is no KPI."""
     if metric in UNITS:
         return UNITS[metric]
-    return KPIS[metric].unit if metric in KPIS else "number"
+    kpi = registry(client).get(metric or "")
+    return kpi.unit if kpi else "number"
 
 
-def metric_label(metric: str | None) -> str:
+def metric_label(client: Client, metric: str | None) -> str:
     """Name of a metric as a reader knows it; without one it is the rating of an attribute."""
-    if metric in KPIS:
-        return KPIS[metric].label
+    if kpi := registry(client).get(metric or ""):
+        return kpi.label
     return label(metric) if isinstance(metric, str) else "rating"
 
 
-def higher_is_better(metric: str | None) -> bool:
+def higher_is_better(client: Client, metric: str | None) -> bool:
     """Whether a rise of the metric is good."""
-    return KPIS[metric].better == "higher" if metric in KPIS else True
+    kpi = registry(client).get(metric or "")
+    return kpi.better == "higher" if kpi else True
 
 
 def size(change: float, unit: Unit) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cvclib.client import Client
-from cvclib.kpis import KPIS
+from cvclib.kpis import registry
 from cvclib.methods import shares
 from cvclib.methods.estimate import Estimate
 from cvclib.methods.opportunity import UNDERSERVED_FROM
@@ -167,7 +167,7 @@ def change_of(client: Client, target: str | None, metric: str | None, before: Pe
     """A metric over all records before and after, and its change elsewhere; None where it cannot be followed."""
     if metric in METRICS and client.has("survey.responded_at"):
         return _survey_change(client, target, metric, before, after)
-    kpi = KPIS.get(metric or "")
+    kpi = registry(client).get(metric or "")
     if kpi and not kpi.looks_back and not kpi.missing(client):
         return Change(kpi.estimate(client, before), kpi.estimate(client, after), NOTHING, "")
     if target and client.has("attribute_ratings.performance", "attribute_ratings.responded_at"):

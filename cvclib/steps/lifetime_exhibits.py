@@ -17,7 +17,7 @@ from cvclib.steps.buying_forecast import Forecast, forecast
 from cvclib.steps.contract_forecast import contract_forecast
 from cvclib.steps.kpi_words import STEP
 from cvclib.steps.lifetime_value import FEWEST_COVERING, LifetimeValues, lifetime_values, setting_of
-from cvclib.steps.questions import Question, exhibit_of, findings_of, reading_of
+from cvclib.steps.questions import Question, TooFewAnswersError, exhibit_of, findings_of, reading_of
 from cvclib.wording import interval, joined, number, p_words
 
 FORECAST = "A forecast of the last third of the time on record, beside what came"
@@ -114,7 +114,10 @@ def read_worth(client: Client, horizon_months: int = 36, discount_rate_per_year:
 @exhibit_of(LIFETIME, STEP)
 def worth_groups_figure(client: Client, horizon_months: int = 36, discount_rate_per_year: float = 0.10) -> Figure | Gap | Reading | None:
     """Mean lifetime value by segment and by cohort."""
-    found = lifetime_values(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
+    try:
+        found = lifetime_values(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
+    except TooFewAnswersError:
+        return Reading("Of segments and cohorts no lifetime value is estimated either.")  # why was just told of all customers
     if not found.fits:
         return Reading(
             "No lifetime value is claimed, of segments and cohorts as little as of all customers: the forecast above does not hold."

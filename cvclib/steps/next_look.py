@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cvclib.client import Client
-from cvclib.kpis import KPIS
+from cvclib.kpis import registry
 from cvclib.methods.estimate import Z_95, Estimate
 from cvclib.methods.sample_size import for_means
 from cvclib.steps.next_change import score_of
@@ -63,6 +63,7 @@ def _estimate(client: Client, metric: object, target: object) -> Estimate:
             frame = answers.select("score", "weight").to_pandas()
         weights = frame["weight"].fillna(1.0).to_numpy(float) if frame["weight"].notna().any() else None
         return score_of(metric, frame["score"].to_numpy(float), weights, client.params.scales) if len(frame) > 1 else nothing
-    if metric in KPIS and not KPIS[metric].missing(client):
-        return KPIS[metric].estimate(client)
+    kpi = registry(client).get(metric)
+    if kpi and not kpi.missing(client):
+        return kpi.estimate(client)
     return nothing

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cvclib import kpis
 from cvclib.client import Client
-from cvclib.kpis import KPIS
+from cvclib.kpis import KPIS, registry
 from cvclib.methods import interrupted_series as its
 from cvclib.methods import shares
 from cvclib.methods.estimate import Z_95, Estimate
@@ -258,8 +258,8 @@ def _series(
         return tuple(
             _scores(client, answers.filter(part), metric, span) for part in (answers.touchpoint == target, answers.touchpoint != target)
         )
-    if metric in KPIS:
-        return KPIS[metric].by(client, span, "month"), {}
+    if kpi := registry(client).get(metric or ""):
+        return kpi.by(client, span, "month"), {}
     here, there = own_and_other_ratings(client, target)
     return tuple(_scores(client, part, "rating", span) for part in (here, there))
 

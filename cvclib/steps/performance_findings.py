@@ -29,6 +29,7 @@ from cvclib.wording import interval, number, p_words
 SCORECARD = "KPI scorecard"
 SEGMENTS = "KPIs by segment"
 MOST_SEGMENT_FINDINGS = 3
+RECOMMENDATION = "nps"  # target and segments are told in chapter 6, which asks further
 DAYS_A_YEAR = 365.25
 
 
@@ -51,20 +52,25 @@ def findings(client: Client, *, horizon_months: int = 36, discount_rate_per_year
         frame = scorecard(client)
     except MissingDataError:
         return []
-    found = [_target_finding(client, row) for row in frame.itertuples() if row.status in ("missed", "met")]
+    aimed = [row for row in frame.itertuples() if row.status in ("missed", "met")]
+    found = [_target_finding(client, row) for row in aimed if row.Index != RECOMMENDATION]
     twice = _told_by_date(frame)
     found += [_change_finding(client, row) for row in frame.itertuples() if row.verdict in ("better", "worse") and row.Index not in twice]
-    found += _segment_findings(client)
+    differing = _clear_segments(client)
+    found += [_segment_finding(client, row) for row in differing if row.kpi != RECOMMENDATION][:MOST_SEGMENT_FINDINGS]
     found += process_findings(client)
     found += _promise_findings(client)
     found += [*delivery_findings(client), *conversion_findings(client), *service_findings(client)]
     found += coming_back_findings(client) + contract_findings(client) + cost_findings(client)
     found += lifetime_findings(client, horizon_months=horizon_months, discount_rate_per_year=discount_rate_per_year)
     if not found:
+        told = RECOMMENDATION in [row.Index for row in aimed] + [row.kpi for row in differing]
         found = [
             Finding(
                 STEP,
-                "The KPIs show no clear signal.",
+                "Beside recommendation, of which chapter 6 tells, the KPIs show no clear signal."
+                if told
+                else "The KPIs show no clear signal.",
                 f"{len(frame)} KPIs: no target surely met or missed, no change beyond chance, no segment that differs (5%, corrected).",
                 "Set targets, or gather more records before acting on these figures.",
                 SCORECARD,
@@ -133,32 +139,36 @@ def _made_up_for(client: Client, name: str) -> str:
     return f" Revenue per customer did not clearly fall with it ({change_text(client, spent)})."
 
 
-def _segment_findings(client: Client) -> list[Finding]:
+def _clear_segments(client: Client) -> list[Any]:
+    """Of each KPI that differs by segment, the surest first, the segment furthest from the others.
+
+    A large segment is told from the others the more surely, however little it stands apart: so the p value orders the KPIs
+    and not the segments.
+    """
     if len(client.segments) < 2 or client.segment:
         return []
     frame = segment_differences(client)
     clear = frame[frame["p_adjusted"] <= SIGNIFICANT].sort_values(["p_adjusted", "p", "kpi", "segment"])
-    clear = clear.drop_duplicates("kpi").head(MOST_SEGMENT_FINDINGS)  # the clearest segment of a KPI; the table has the others
-    found = []
-    for row in clear.itertuples():
-        kpi = registry(client)[row.kpi]
-        good = (row.difference > 0) == (kpi.better == "higher")
-        size = number(abs(row.difference), kpi.unit, currency=client.params.currency)
-        if kpi.unit == "share":
-            size = size.replace("%", " percentage points")
-        found.append(
-            Finding(
-                STEP,
-                f"{row.segment}: {kpi.label} at {value_text(client, row.value, kpi.unit)}, {size} {'above' if row.difference > 0 else 'below'} the other segments.",
-                f"95% interval {interval(estimate_of(row), kpi.unit, currency=client.params.currency)}, n = {int(row.n):,}; "
-                f"{p_words(row.p_adjusted)} after correction over all KPIs and segments.",
-                "See what is done for this segment that could be done for others." if good else "Look at this segment's journey first.",
-                SEGMENTS,
-                estimate=estimate_of(row),
-                kind="strength" if good else "problem",
-            )
-        )
-    return found
+    apart = clear.assign(apart=clear["difference"].abs()).sort_values("apart", ascending=False, kind="stable").drop_duplicates("kpi")
+    return list(apart.set_index("kpi", drop=False).loc[clear["kpi"].unique()].itertuples())
+
+
+def _segment_finding(client: Client, row: Any) -> Finding:
+    kpi = registry(client)[row.kpi]
+    good = (row.difference > 0) == (kpi.better == "higher")
+    size = number(abs(row.difference), kpi.unit, currency=client.params.currency)
+    if kpi.unit == "share":
+        size = size.replace("%", " percentage points")
+    return Finding(
+        STEP,
+        f"{row.segment}: {kpi.label} at {value_text(client, row.value, kpi.unit)}, {size} {'above' if row.difference > 0 else 'below'} the other segments.",
+        f"95% interval {interval(estimate_of(row), kpi.unit, currency=client.params.currency)}, n = {int(row.n):,}; "
+        f"{p_words(row.p_adjusted)} after correction over all KPIs and segments.",
+        "See what is done for this segment that could be done for others." if good else "Look at this segment's journey first.",
+        SEGMENTS,
+        estimate=estimate_of(row),
+        kind="strength" if good else "problem",
+    )
 
 
 def _promise_findings(client: Client) -> list[Finding]:

@@ -19,7 +19,7 @@ from cvclib.methods.estimate import Estimate
 from cvclib.methods.scores import ScoreCounts
 from cvclib.methods.shares import difference, p_value
 from cvclib.steps.customer_view import orders_of_customers
-from cvclib.steps.waits import SIGNIFICANT
+from cvclib.steps.waits import SIGNIFICANT, last_day, seen_by
 from cvclib.wording import Unit, interval, number, p_words, with_evidence
 
 CAPTION = "Satisfaction after deliveries on time and late"
@@ -98,7 +98,7 @@ def undelivered(client: Client) -> Undelivered:
 
     Examples
     --------
-    >>> days = {"ordered_at": "2025-03-01", "promised_at": "2025-03-05", "delivered_at": ["2025-03-04", None]}
+    >>> days = {"ordered_at": "2025-03-01", "promised_at": "2025-03-05", "delivered_at": ["2025-03-05", None]}
     >>> orders = pd.DataFrame({"order_id": ["1", "2"], "customer_id": "a", **days})
     >>> undelivered(Client.from_frames({"orders": orders}, period=("2025-01-01", "2025-12-31")))
     Undelivered(n_orders=2, n_undelivered=1, n_overdue=1, on_time_share=0.5)
@@ -106,9 +106,10 @@ def undelivered(client: Client) -> Undelivered:
     client.require("orders.delivered_at")
     orders = client.in_period(orders_of_customers(client), "ordered_at")
     orders = orders.filter(orders.cancelled_at.isnull())
-    lacking = orders.delivered_at.isnull()
-    overdue = lacking & (orders.promised_at < ibis.date(client.period.until))
-    promised = orders.delivered_at.notnull() & orders.promised_at.notnull()
+    last = last_day(client, "orders")
+    lacking = ~seen_by(orders, "delivered_at", last)
+    due = orders.promised_at.cast("date") <= ibis.date(last)
+    overdue, promised = lacking & due, ~lacking & due
     in_time = promised & (orders.delivered_at.cast("date") <= orders.promised_at.cast("date"))
     flags = {"lacking": lacking, "overdue": overdue, "promised": promised, "in_time": in_time}
     sums = orders.aggregate(n=orders.count(), **{name: (flag.fill_null(False)).ifelse(1, 0).sum() for name, flag in flags.items()})

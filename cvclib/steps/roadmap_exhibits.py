@@ -31,7 +31,7 @@ def roadmap_table(client: Client, *, min_answers: int = MIN_ANSWERS) -> Table | 
             f"{target} ({addresses})" if isinstance(target, str) else addresses
             for target, addresses in zip(frame["target"], frame["addresses"], strict=True)
         ],
-        expected_change=[_expected(x, m) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
+        expected_change=[_expected(client, x, m) for x, m in zip(frame["expected_change"].astype(float), frame["metric"], strict=True)],
         cost=frame["cost"].astype(float),
         status=[status_words(status, start) for status, start in zip(frame["status"], frame["started_at"], strict=True)],
     )
@@ -62,9 +62,9 @@ def roadmap_reading(client: Client, *, min_answers: int = MIN_ANSWERS) -> Readin
     return Reading(" ".join(words))
 
 
-def _expected(change: float, metric: str | None) -> str | None:
-    name = metric_label(metric)
-    told = None if pd.isna(change) else short(change, unit_of(metric))
+def _expected(client: Client, change: float, metric: str | None) -> str | None:
+    name = metric_label(client, metric)
+    told = None if pd.isna(change) else short(change, unit_of(client, metric))
     return ": ".join(part for part in (name, told) if isinstance(part, str)) or None
 
 

@@ -10,7 +10,9 @@ import pytest
 from scipy import stats
 
 from cvclib.methods import shares
+from cvclib.methods.clustered import Tally
 from cvclib.methods.quantiles import quantile_of
+from cvclib.methods.skewed import FEWEST_SKEWED, clustered_skewed_mean
 
 DRAWS = 4_000
 
@@ -71,3 +73,35 @@ def test_quantiles_cover(q: float) -> None:
 def told(name: str, n: int, coverage: float) -> None:
     print(f"{name} | {n} | {coverage:.3f}")
     assert 0.935 <= coverage <= 0.965
+
+
+@pytest.mark.parametrize("n", [100, 300])
+def test_a_share_of_the_orders_of_customers_covers(n: int) -> None:
+    """n customers with one to some ten orders each, each with a chance of their own: customers are the unit, not orders."""
+    rng = np.random.default_rng([4, n])
+    found, plain = [], []
+    for _ in range(DRAWS):
+        orders = orders_of_customers(rng, n)
+        late = rng.binomial(orders, rng.beta(0.6, 2.4, n))
+        found.append(Tally(*map(float, (orders.sum(), late.sum(), n, late @ late, late @ orders, orders @ orders))).estimate)
+        plain.append(shares.share(int(late.sum()), int(orders.sum())))
+    told("share of customers' orders (Wilson, clustered)", n, float(np.mean([e.low <= 0.2 <= e.high for e in found])))
+    assert np.mean([e.low <= 0.2 <= e.high for e in plain]) < 0.90
+
+
+@pytest.mark.parametrize("n", [FEWEST_SKEWED, 600])
+def test_the_mean_of_the_orders_of_customers_covers(n: int) -> None:
+    """As above, each customer with a size of order of their own, log-normal as a single order's is around it."""
+    rng = np.random.default_rng([5, n])
+    found = []
+    for _ in range(DRAWS):
+        whose = np.repeat(np.arange(n), orders_of_customers(rng, n))
+        values = np.exp(rng.normal(0, 0.6, n)[whose] + rng.normal(0, 0.5, len(whose)))
+        apart = np.bincount(whose, values - values.mean())
+        found.append(clustered_skewed_mean(len(values), n, values.mean(), (apart**2).sum(), (apart**3).sum()))
+    truth = np.exp((0.6**2 + 0.5**2) / 2)
+    told("mean of customers' orders (Hall, clustered)", n, float(np.mean([e.low <= truth <= e.high for e in found])))
+
+
+def orders_of_customers(rng: np.random.Generator, n: int) -> np.ndarray:
+    return 1 + rng.poisson(rng.gamma(1.5, 1.5, n))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cvclib.methods.shares import mean
-from cvclib.methods.skewed import skewed_mean, skewed_mean_of_moments
+from cvclib.methods.skewed import clustered_skewed_mean, skewed_mean, skewed_mean_of_moments
 
 
 def test_without_skewness_the_interval_is_students():
@@ -42,3 +42,25 @@ def test_the_mean_lies_within_and_the_mirror_image_has_the_mirrored_interval(val
 
 def test_one_value_has_no_interval():
     assert np.isnan(skewed_mean([3]).low)
+
+
+def sums_of(clusters):
+    """Number of values, of clusters, mean, and the sums of squares and cubes that an engine makes."""
+    values = np.concatenate(clusters)
+    apart = np.array([np.sum(np.subtract(cluster, values.mean())) for cluster in clusters])
+    return len(values), len(clusters), values.mean(), (apart**2).sum(), (apart**3).sum()
+
+
+def test_values_that_stand_alone_have_the_plain_interval():
+    values = [3.0, 8.0, 1.0, 40.0]
+    assert clustered_skewed_mean(*sums_of([[x] for x in values])) == pytest.approx(skewed_mean(values))
+
+
+def test_values_told_twice_tell_no_more():
+    once, twice = [[3.0], [8.0], [1.0], [40.0]], [[3.0, 3.0], [8.0, 8.0], [1.0, 1.0], [40.0, 40.0]]
+    assert clustered_skewed_mean(*sums_of(twice))[:3] == pytest.approx(clustered_skewed_mean(*sums_of(once))[:3])
+
+
+def test_one_customer_gives_a_mean_without_an_interval():
+    assert clustered_skewed_mean(*sums_of([[3.0, 5.0]]))[::3] == (4.0, 2)
+    assert np.isnan(clustered_skewed_mean(*sums_of([[3.0, 5.0]])).low)

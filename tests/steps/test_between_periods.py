@@ -31,7 +31,7 @@ def survey(metric, good, bad):
 def client(tmp_path):
     """Makes a client of 2025 whose report of 2024 found and recommended these."""
 
-    def make(*findings, initiatives=(), answers=(300, 100), indicators=None):
+    def make(*findings, initiatives=(), answers=(300, 100), indicators=None, **settings):
         kpis = [Indicator("csat", "Customer satisfaction (CSAT)", "share", SATISFIED_THEN, "higher")] if indicators is None else indicators
         params = ClientFile.model_validate({"client": "Acme", "period": {"start": "2024-01-01", "end": "2024-12-31"}, "tables": {}})
         content = findings_text(
@@ -41,7 +41,7 @@ def client(tmp_path):
         frames = {"survey": survey("csat", *answers)}
         if initiatives:
             frames["initiatives"] = pd.DataFrame(initiatives, columns=["initiative", "target", "status", "metric"])
-        return Client.from_frames(frames, client="Acme", previous_findings=str(tmp_path / "last.json"))
+        return Client.from_frames(frames, client="Acme", previous_findings=str(tmp_path / "last.json"), **settings)
 
     return make
 
@@ -127,3 +127,18 @@ def test_the_table_says_where_it_is_from_and_keeps_to_a_page(client):
     assert len(table.frame) == between_periods.MOST_SHOWN
     assert "2024-01-01 to 2024-12-31" in table.note
     assert "The first 12 of 15 stand here." in table.note
+
+
+def test_a_kpi_of_the_clients_own_is_looked_back_at_too(client):
+    """Two in ten answered with a 5 then, half of 400 now."""
+    top = {"label": "Delighted", "definition": "Share of answers that are a 5.", "table": "survey", "kind": "share", "sql": "score = 5",
+           "unit": "share", "better": "higher"}  # fmt: skip
+    made = client(
+        recommended("Delight them.", "Delighted: 20.0%, which misses the target."),
+        answers=(200, 200),
+        indicators=[Indicator("delighted", "Delighted", "share", Estimate(0.2, 0.17, 0.24, 500), "higher")],
+        kpis={"delighted": top},
+    )
+    row = between_periods.since_last_time(made).iloc[0]
+    assert (row["metric"], row["then"], row["now"]) == ("delighted", 0.2, 0.5)
+    assert between_periods.between_reading(made).text.endswith("Delighted rose from 20.0% to 50.0%.")

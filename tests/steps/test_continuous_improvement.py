@@ -11,6 +11,7 @@ from cvclib.demo import planted_truths
 from cvclib.exhibits import Figure, Reading, Table
 from cvclib.findings import Gap
 from cvclib.steps import continuous_improvement as step
+from cvclib.steps.cut_keep_invest_exhibits import cut_keep_invest_findings
 
 ROOT = Path(__file__).resolve().parents[2]
 EXHIBITS = (
@@ -142,6 +143,21 @@ class TestInitiatives:
         assert row["compared_with"] == "other attributes"
         assert row["low"] < 0.8 < row["high"]
 
+    def test_a_kpi_of_the_clients_own_is_followed_as_one_of_the_house(self):
+        """Three in ten orders came by the web until March, six in ten from then on."""
+        days = pd.date_range("2024-09-01", "2025-08-31", freq="D").repeat(4)
+        web = (np.arange(len(days)) % 10) < np.where(days < "2025-03-01", 3, 6)
+        ids = np.arange(len(days)).astype(str)
+        orders = pd.DataFrame({"order_id": ids, "customer_id": ids, "ordered_at": days, "channel": np.where(web, "web", "shop")})
+        share = {"label": "Web orders", "definition": "Share of orders placed on the web.", "table": "orders", "kind": "share",
+                 "sql": "channel = 'web'", "unit": "share", "better": "higher"}  # fmt: skip
+        plan = initiative(initiative="New shop page", target=None, metric="web_share", expected_change=0.2)
+        client = Client.from_frames({"orders": orders, "initiatives": plan}, kpis={"web_share": share})
+        (finding,) = (f for f in step.findings(client) if "New shop page" in f.claim)
+        assert finding.kind == "strength"
+        assert finding.claim.startswith("New shop page: Web orders rose, ")
+        assert "percentage points" in finding.claim
+
     @pytest.mark.parametrize("settings", [{"status": "planned"}, {"started_at": "2026-03-01"}, {"metric": "conversion"}])
     def test_what_has_not_begun_or_cannot_be_followed_is_said_to_be_so(self, settings):
         client = Client.from_frames({"survey": desk_and_shop(0.0), "initiatives": initiative(**settings)})
@@ -199,6 +215,14 @@ class TestTheNextChange:
         survey = pd.DataFrame({"response_id": [f"r{i}" for i in range(100)], "metric": "ces", "score": 4})
         assert isinstance(step.sample_table(Client.from_frames({"survey": survey})), Reading)
 
+    def test_which_answers_are_satisfied_is_told_of_each_scale(self):
+        survey = pd.DataFrame(
+            {"response_id": [f"r{i}" for i in range(200)], "metric": ["csat", "overall"] * 100, "score": [1, 9, 5, 2] * 50}
+        )
+        note = step.sample_table(Client.from_frames({"survey": survey}, scales={"overall": [1, 10]})).note
+        assert "(CSAT): share of answers 4 and 5 on the scale from 1 to 5." in note
+        assert "Overall satisfaction: share of answers 9 and 10 on the scale from 1 to 10." in note
+
 
 class TestAsAWhole:
     @pytest.mark.parametrize("name", EXHIBITS)
@@ -210,6 +234,11 @@ class TestAsAWhole:
     @pytest.mark.parametrize("name", READINGS)
     def test_every_reading_is_made(self, nordic, name):
         assert isinstance(getattr(step, name)(nordic), Reading)
+
+    def test_what_customers_would_pay_more_for_elsewhere_is_to_be_made_cheaper_and_not_to_go(self, nordic):
+        actions = {f.claim.split(" takes")[0]: f.action for f in cut_keep_invest_findings(nordic)}
+        assert actions["Home delivery"].startswith("Look for a cheaper way to do it: ")
+        assert "needless" in actions["Service request"]
 
     def test_every_finding_rests_on_an_exhibit(self, nordic):
         captions = {getattr(step, name)(nordic).caption for name in EXHIBITS}

@@ -7,6 +7,7 @@ import pytest
 from cvclib.client import Client
 from cvclib.exhibits import Figure, Table
 from cvclib.findings import Gap
+from cvclib.kpis import KPIS
 from cvclib.methods import survival
 from cvclib.steps import delivery, performance_evaluation, promise
 from cvclib.steps.delivery_exhibits import delivery_findings
@@ -67,8 +68,18 @@ def test_promises_are_judged_by_date_and_by_hour_and_overdue_orders_are_late():
         delivered_at=["2025-01-15 10:00"] * 5 + ["2025-01-15 20:00"] * 2 + ["2025-01-17 09:00"] + [None] * 2,
     )
     kept = delivery.promises_kept(client)
-    assert (kept.by_date.value, kept.by_time.value, kept.delivered_by_date.value) == pytest.approx((0.7, 0.5, 7 / 8))
+    assert (kept.by_date.value, kept.by_time.value) == pytest.approx((0.7, 0.5))
     assert (kept.n_late, kept.n_overdue) == (1, 2)
+    assert KPIS["on_time_share"].estimate(client)[::3] == pytest.approx((7 / 8, 8))  # of those delivered only, as the scorecard has it
+    assert promise.undelivered(client).on_time_share == pytest.approx(0.7)
+
+
+def test_early_deliveries_do_not_count_before_their_promised_day_has_come():
+    """Ten late of ten due; two promised for February came in January: of their like only the early ones can be seen yet."""
+    days = {"promised_at": ["2025-01-15"] * 10 + ["2025-02-20"] * 2, "delivered_at": ["2025-01-17"] * 10 + ["2025-01-30"] * 2}
+    client = client_of({"ordered_at": ["2025-01-10 09:00"] * 12, **days})
+    assert KPIS["on_time_share"].estimate(client)[::3] == (0.0, 10)
+    assert (delivery.promises_kept(client).by_date.value, promise.undelivered(client).on_time_share) == (0.0, 0.0)
 
 
 def test_a_promise_of_a_day_is_not_judged_by_the_hour():

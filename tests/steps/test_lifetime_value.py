@@ -134,7 +134,8 @@ def test_customers_who_never_come_back_are_told_so_and_nothing_is_claimed() -> N
     client = Client.from_frames({"orders": orders})
     shown = lifetime_exhibits.worth_figure(client)
     assert isinstance(shown, Reading)
-    assert "no lifetime value is estimated" in str(shown.text)
+    assert "with fewer than 50 no lifetime value is estimated" in str(shown.text)
+    assert "fewer than 50" not in str(lifetime_exhibits.worth_groups_figure(client).text)  # told once of what is one reason
     assert lifetime_exhibits.lifetime_findings(client) == []
 
 

@@ -10,6 +10,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Figure, Table
 from cvclib.findings import Gap
 from cvclib.methods.estimate import Estimate
+from cvclib.steps import advocacy
 from cvclib.steps import performance_evaluation as step
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -216,3 +217,28 @@ def test_a_smaller_order_is_no_money_lost_where_customers_spend_as_much(nordic_b
 def test_on_time_to_the_hour_is_not_told_again_where_it_says_the_same(nordic_beds):
     claims = [f.claim for f in step.findings(nordic_beds)]
     assert sum(claim.startswith("Delivered on time") and "got better" in claim for claim in claims) == 1
+
+
+def test_of_a_kpi_the_segment_furthest_from_the_others_is_named():
+    """Big is told from the others the most surely, because it is big; Far stands furthest apart: 8% cancelled against 14%."""
+    sizes, cancelled = {"Big": 4143, "Far": 586, "Middle": 1200}, {"Big": 597, "Far": 46, "Middle": 133}
+    segment = np.repeat(list(sizes), list(sizes.values()))
+    gone = np.concatenate([np.arange(n) < cancelled[name] for name, n in sizes.items()])
+    ids = np.arange(len(segment)).astype(str)
+    orders = pd.DataFrame({"order_id": ids, "customer_id": ids, "ordered_at": "2025-03-01"})
+    orders["cancelled_at"] = np.where(gone, "2025-03-02", None)
+    client = Client.from_frames({"orders": orders, "customers": pd.DataFrame({"customer_id": ids, "segment": segment})})
+    rows = step.segments(client, "cancelled_share").set_index("segment")
+    assert rows["p"].idxmin() == "Big"
+    assert [f.claim.split(":")[0] for f in step.findings(client) if "Cancelled orders" in f.claim] == ["Far"]
+
+
+def test_recommendation_by_segment_is_told_once_by_the_step_that_asks_further():
+    rng = np.random.default_rng(5)
+    segment = np.repeat(["North", "South", "West"], 200)
+    score = np.where(segment == "West", rng.choice([3, 8, 10], 600, p=[0.6, 0.2, 0.2]), rng.choice([3, 8, 10], 600, p=[0.2, 0.2, 0.6]))
+    survey = pd.DataFrame({"response_id": np.arange(600).astype(str), "responded_at": "2025-06-01", "segment": segment})
+    client = Client.from_frames({"survey": survey.assign(metric="nps", score=score)})
+    assert step.segments(client, "nps").set_index("segment").loc["West", "p_adjusted"] < 0.001
+    assert [f.claim for f in step.findings(client)] == ["Beside recommendation, of which chapter 6 tells, the KPIs show no clear signal."]
+    assert any(f.claim.startswith("Segment West recommends less") for f in advocacy.findings(client))
