@@ -19,6 +19,7 @@ from cvclib.findings_file import read_findings
 from cvclib.params import ClientFile, Period, load_client_file
 from cvclib.reads import BEYOND_TELLING, Watched, digest_of, reads_in_progress, setting_digest, watched
 from cvclib.sources import META_SCHEMA, open_tables, prepare_frames
+from cvclib.sources.cache import cache_root
 from cvclib.tables import TABLES
 
 SEGMENT_COLUMNS = ("customer_id", "segment")
@@ -346,6 +347,7 @@ class Client:
         reads = self._reads
         if reads is None or isinstance(params, Watched):
             return params
+        reads.watch_files(also_not=(str(cache_root()),))
         if params.path is None or params.path != (reads.client_file or params.path):  # more than the notebook was given
             reads.note(BEYOND_TELLING, None)
         reads.client_file = params.path

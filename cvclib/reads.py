@@ -1,6 +1,6 @@
 """What a notebook reads of a client: noted while it runs, so that it need be run again only where that has changed.
 
-A note is a name and the digest of what was found: ``table:orders``, ``has:orders.margin``, ``setting:targets.nps``. Who runs a
+A note is a name and the digest of what was found: ``table:orders``, ``has:orders.margin``, ``setting:targets.nps``, ``file:/work/prices.csv``. Who runs a
 notebook names a file for the notes in the environment; without one nothing is noted. What cannot be told apart is noted as the
 whole it belongs to, and what cannot be told at all as something that is never the same again.
 """
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cvclib.opened_files import OUTSIDE, only_looking, tell_of_opened_files
 from cvclib.params import ClientFile
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Reads:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._noted: dict[str, str | None] = {}
+        self._watches_files = False
         self.client_file: Path | None = None
 
     def note(self, name: str, digest: str | None) -> None:
@@ -61,6 +63,20 @@ class Reads:
         finally:
             os.close(place)
         self._noted[name] = digest
+
+    def watch_files(self, *, also_not: tuple[str, ...] = ()) -> None:
+        """Note also the files that the notebook opens itself, but those of some folders."""
+        if not self._watches_files:
+            self._watches_files = True
+            tell_of_opened_files(self._opened, also_not=also_not)
+
+    def _opened(self, path: str) -> None:
+        if os.environ.get(FILE_VARIABLE) != str(self._place):  # the notebook has ended, its process goes on
+            return
+        if path == OUTSIDE:
+            self.note(BEYOND_TELLING, None)
+        else:
+            self.note(f"file:{path}", digest_of(file_state(Path(path))))
 
 
 def reads_in_progress() -> Reads | None:
@@ -115,7 +131,7 @@ def file_state(path: Path | None) -> list[str | None]:
     """Where a file is and the digest of its bytes; no digest where there is none."""
     try:
         if path is not None:
-            with path.open("rb") as file:
+            with only_looking(), path.open("rb") as file:
                 return [str(path), file_digest(file, "sha256").hexdigest()]
     except OSError:
         pass

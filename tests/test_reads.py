@@ -1,15 +1,23 @@
 """What a notebook reads of a client is noted, whatever way it reads it."""
 
+import importlib
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from cvclib import reads
 from cvclib.client import Client
+from cvclib.opened_files import only_looking
 from cvclib.params import ClientFile
-from cvclib.reads import BEYOND_TELLING, FILE_VARIABLE, noted_in, setting_digest
+from cvclib.reads import BEYOND_TELLING, FILE_VARIABLE, digest_of, file_state, noted_in, setting_digest
 from cvclib.sources import prepare_frames
 
+HERE = Path(__file__).parents[1]  # modules of the tests, imported before
 ORDERS = pd.DataFrame(
     {"order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": ["2024-03-01", "2025-03-01"], "revenue": [10.0, 20.0]}
 )
@@ -40,12 +48,17 @@ def client(tmp_path, notes):
     return make
 
 
+def noted(place):
+    with only_looking():
+        return {name: digest for name, digest in (noted_in(place) or {}).items() if not name.startswith(f"file:{HERE}")}
+
+
 def names(place):
-    return sorted(noted_in(place) or {})
+    return sorted(noted(place))
 
 
 @pytest.mark.parametrize(
-    ("read", "noted"),
+    ("read", "found"),
     [
         (lambda c: c.tables.orders, ["table:orders"]),
         (lambda c: c.tables["orders"], ["table:orders"]),
@@ -81,9 +94,9 @@ def names(place):
         (lambda c: c.previous_period, ["setting:compare_with", "setting:period"]),
     ],
 )  # fmt: skip
-def test_each_way_of_reading_is_noted_and_nothing_else(client, notes, read, noted):
+def test_each_way_of_reading_is_noted_and_nothing_else(client, notes, read, found):
     read(client())
-    assert names(notes) == noted
+    assert names(notes) == found
 
 
 def test_who_asks_the_connection_himself_reads_all_tables_and_all_that_is_known_of_them(client, notes):
@@ -171,6 +184,59 @@ def test_a_value_from_the_environment_counts_as_what_it_stands_for(tmp_path, mon
     assert found[0] != found[1] == found[2]
 
 
+@pytest.mark.parametrize(
+    "way", [lambda p: p.read_text(), lambda p: p.open("rb").close(), lambda p: pd.read_csv(p), lambda p: pd.read_csv(str(p))]
+)
+def test_a_file_that_the_notebook_opens_itself_is_noted_with_its_content(client, notes, tmp_path, monkeypatch, way):
+    client()
+    path = tmp_path / "prices.csv"
+    path.write_text("a\n1\n", encoding="utf-8")
+    assert names(notes) == []
+    path = tmp_path / "other.csv"
+    os.link(tmp_path / "prices.csv", path)  # written by somebody else
+    monkeypatch.chdir(tmp_path)
+    way(path)
+    assert noted(notes) == {f"file:{path}": digest_of(file_state(path))}
+
+
+def test_a_file_that_is_looked_for_and_not_there_is_noted(client, notes, tmp_path):
+    client()
+    with pytest.raises(FileNotFoundError):
+        (tmp_path / "none.csv").read_text(encoding="utf-8")
+    assert noted(notes) == {f"file:{tmp_path / 'none.csv'}": digest_of([str(tmp_path / "none.csv"), None])}
+
+
+def test_a_module_beside_the_notebook_is_a_file_that_it_reads(client, notes, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("cvc_imported_before", "cvc_imported_later"):
+        (tmp_path / f"{name}.py").write_text("x = 1", encoding="utf-8")
+        os.utime(tmp_path / f"{name}.py", (1e9, 1e9))
+    subprocess.run([sys.executable, "-c", "import cvc_imported_later"], cwd=tmp_path, check=True)  # its bytecode is there
+    importlib.import_module("cvc_imported_before")
+    client()
+    importlib.import_module("cvc_imported_later")
+    for name in ("cvc_imported_before", "cvc_imported_later"):
+        del sys.modules[name]
+    assert {f"file:{tmp_path / name}.py" for name in ("cvc_imported_before", "cvc_imported_later")} <= set(names(notes))
+
+
+@pytest.mark.parametrize("way", [lambda: subprocess.run([sys.executable, "-c", ""], check=True), lambda: os.system("true")])
+def test_another_program_cannot_be_told(client, notes, way):
+    client()
+    way()
+    assert noted_in(notes)[BEYOND_TELLING] is None
+
+
+def test_libraries_the_system_and_the_cache_are_no_files_that_a_notebook_reads(client, notes, tmp_path, monkeypatch):
+    monkeypatch.setenv("CVC_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "linkage").touch()
+    client()
+    for path in (pd.__file__, reads.__file__, "/proc/self/status", tmp_path / "cache" / "linkage"):
+        Path(path).read_bytes()
+    assert names(notes) == []
+
+
 def test_a_record_that_cannot_be_read_is_none(tmp_path, notes):
     assert noted_in(tmp_path / "nowhere") is None
     notes.write_text('["table:orders", "1"]\n["table:', encoding="utf-8")
@@ -181,6 +247,7 @@ def test_a_record_that_cannot_be_read_is_none(tmp_path, notes):
 
 def test_a_record_that_cannot_be_written_is_told(client, notes):
     c = client()
+    notes.unlink(missing_ok=True)
     notes.mkdir()
     with pytest.raises(OSError, match="reads"):
         c.has("orders")

@@ -32,12 +32,15 @@ class Seen:
     ----------
     size : int
         In bytes; -1 where there was no file.
-    mtime_ns : int
+    mtime_ns, ctime_ns : int
+        When its content changed, as whoever wrote it says, and when the entry of its folder did, as the system says: a file put in
+        the place of another may bear the size and the time of that.
     digest : str
     """
 
     size: int
     mtime_ns: int
+    ctime_ns: int
     digest: str
 
     @classmethod
@@ -45,9 +48,9 @@ class Seen:
         """Look at a file; it is read where its digest is not given."""
         try:
             state = path.stat()
-            return cls(state.st_size, state.st_mtime_ns, digest or file_digest(path))
+            return cls(state.st_size, state.st_mtime_ns, state.st_ctime_ns, digest or file_digest(path))
         except OSError:
-            return cls(-1, 0, "")
+            return cls(-1, 0, 0, "")
 
     def still(self, path: Path, noted_ns: int) -> bool:
         """Whether the file is what it was."""
@@ -57,7 +60,8 @@ class Seen:
             return self.size == -1
         if state.st_size != self.size:
             return False
-        told = state.st_mtime_ns == self.mtime_ns and noted_ns - state.st_mtime_ns > DOUBTFUL_NS
+        same = (state.st_mtime_ns, state.st_ctime_ns) == (self.mtime_ns, self.ctime_ns)
+        told = same and noted_ns - state.st_mtime_ns > DOUBTFUL_NS
         return told or file_digest(path) == self.digest
 
 

@@ -25,12 +25,16 @@ DOUBTFUL_NS = 2_000_000_000  # a file written so lately may be written again wit
 SNAPSHOT_SECONDS = 3600  # a remote engine is read anew after this long; the steps of one report see the same rows
 
 
+def cache_root() -> Path:
+    """Folder of what is kept of all clients."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_cache_path("cvclib"))
+
+
 def cache_folder(params: ClientFile) -> Path:
     """Folder of a client file's prepared tables; made, for its owner only, where it is not there yet."""
-    root = Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_cache_path("cvclib"))
     place = str(params.path) if params.path else json.dumps(_mapping(params), sort_keys=True)
     name = re.sub(r"[^a-z0-9]+", "-", (params.path.stem if params.path else params.client).lower()).strip("-") or "client"
-    folder = root / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+    folder = cache_root() / f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     return folder

@@ -304,6 +304,27 @@ def test_a_notebook_that_opens_no_client_is_always_run(own, files):
     assert own.render(job)[0] == own.render(job)[0] == ["systems_look"]
 
 
+def test_a_file_or_a_module_of_the_notebooks_own_concerns_it(own, files):
+    (own.notebooks / "own_words.py").write_text("WORD = 'systems'", encoding="utf-8")
+    (own.notebooks / "prices.csv").write_text("price\n9\n", encoding="utf-8")
+    cell = "Reading(f\"{own_words.WORD} {pd.read_csv('prices.csv').price.sum()}\")"
+    files.step_notebook(own.notebooks, "2_systems_look", cell, setup=f"import own_words\n{files.SETUP}")
+    job = replace(own.job, only=("systems_look",))
+    assert own.render(job)[0] == ["systems_look"]
+    assert own.to_run(job) == {}
+    own.edit("notebooks/prices.csv", "9", "8")
+    assert own.to_run(job) == {"systems_look": f"the file {own.notebooks / 'prices.csv'} has changed"}
+    own.edit("notebooks/prices.csv", "8", "9")
+    own.edit("notebooks/own_words.py", "systems", "SYSTEMS")
+    assert own.to_run(job) == {"systems_look": f"the file {own.notebooks / 'own_words.py'} has changed"}
+
+
+def test_a_notebook_that_starts_another_program_is_always_run(own, files):
+    files.step_notebook(own.notebooks, "2_systems_look", "import subprocess\nsubprocess.run(['true'])")
+    job = replace(own.job, only=("systems_look",))
+    assert own.render(job)[0] == own.render(job)[0] == ["systems_look"]
+
+
 def test_two_clients_share_nothing_though_they_are_alike(own, files):
     job = replace(own.job, only=("systems_look",))
     own.render(job)

@@ -85,6 +85,15 @@ def test_a_change_within_the_same_moment_is_noticed(job, tmp_path, cache):
     assert not untouched(job, made_by())
 
 
+def test_a_file_put_in_the_place_of_another_with_its_size_and_time_is_noticed(job, tmp_path):
+    data = tmp_path / "params" / "a.csv"
+    (tmp_path / "b.csv").write_text(data.read_text(encoding="utf-8").replace("shop", "stop"), encoding="utf-8")
+    os.utime(tmp_path / "b.csv", ns=(LONG_AGO_NS, LONG_AGO_NS))
+    (tmp_path / "b.csv").replace(data)
+    assert not untouched(job, made_by())
+    assert again(job) == "rendered"
+
+
 def test_a_clock_that_was_set_back_makes_it_look_again(job, tmp_path):
     data = tmp_path / "params" / "a.csv"
     ahead = time.time_ns() + 10**12
@@ -128,6 +137,16 @@ def test_a_pattern_and_a_value_of_the_environment_are_always_looked_into(job, tm
     assert again(job) == "rendered"
     assert again(job) == "up to date"
     assert not untouched(job, made_by())
+
+
+def test_a_value_of_the_environment_counts_as_what_it_stands_for(job, monkeypatch):
+    path = Path(job.client_file)
+    path.write_text(path.read_text(encoding="utf-8").replace("channel: channel", "channel: {value: '${REGION}'}"), encoding="utf-8")
+    monkeypatch.setenv("REGION", "north")
+    assert again(job) == "rendered"
+    assert again(job) == "up to date"
+    monkeypatch.setenv("REGION", "south")
+    assert again(job) == "rendered"
 
 
 def test_a_failure_page_goes_when_what_was_there_is_put_back(job, tmp_path):
