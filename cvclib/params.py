@@ -471,9 +471,9 @@ class ClientFile(Model):
         "duckdb", description="duckdb, or an Ibis URL for where the data already lives"
     )
     engine_rows: Literal["stay", "compare", "copy"] = Field(
-        "copy",
-        description="rows of a PostgreSQL engine: 'copy' (prepared here, as from files), 'stay' (on trial: they stay on the server, personal "
-        "columns unread) or 'compare' (on trial: they stay, but linkage and comments read personal columns)",
+        "stay",
+        description="rows of a PostgreSQL or Spark engine: 'stay' (only aggregates leave it; personal columns unread), 'compare' (they stay, but "
+        "linkage and comments read personal columns) or 'copy' (prepared here, as from files)",
     )
     tables: Annotated[dict[str, _Sources], BeforeValidator(_empty_if_none)] = Field(
         description="canonical table: where it comes from",

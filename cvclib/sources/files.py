@@ -13,7 +13,9 @@ from cvclib.params import ClientFile
 LEAST_LIKENESS = 60  # of 100; below it a suggestion puzzles more than it helps
 MOST_NAMES_SHOWN = 12
 FILE_ENGINES = ("sqlite", "duckdb")
-SERVERS = ("postgres", "postgresql")  # engines whose rows stay there
+POSTGRES = ("postgres", "postgresql")
+SPARK = ("spark", "pyspark")
+SERVERS = (*POSTGRES, *SPARK)  # engines whose rows can stay there
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:

@@ -10,10 +10,10 @@ import duckdb
 import ibis
 import pyarrow as pa
 
-from cvclib.errors import Problem
+from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile, TableSource
 from cvclib.sources.casting import cleaned, named, quoted
-from cvclib.sources.files import SERVERS, engine_file, files_of, label_of, listed
+from cvclib.sources.files import POSTGRES, SPARK, engine_file, files_of, label_of, listed
 from cvclib.sources.text import BLOCK_BYTES, LONGEST_ROW_BYTES, Malformed, TextFile, batches, read_header, told_apart
 from cvclib.sources.workbook import SUFFIXES, Sheet, read_sheet, sheet_names
 from cvclib.spelling import did_you_mean
@@ -275,9 +275,12 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
             table = opened.engine.sql(source.query)
         columns = tuple(table.columns)
     except ImportError as error:
-        extra = "postgres" if str(opened.params.engine).startswith(SERVERS) else "spark"
+        extra = "postgres" if str(opened.params.engine).startswith(POSTGRES) else "spark"
         fix = f"Install it: pip install 'cvclib[{extra}]'."
         problems.append(Problem("engine", f"an engine whose driver is not installed ({error.name})", f"the extra {extra!r}", fix))
+        return []
+    except InputError as error:
+        problems.extend(error.problems)
         return []
     except Exception as error:  # whatever the engine raises; its text may hold the address, and so is not shown
         problems.append(
@@ -299,10 +302,15 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
 
 def _connected(params: ClientFile) -> ibis.BaseBackend:
     path = engine_file(params)
-    if str(params.engine).partition("://")[0] in SERVERS:
-        from cvclib.sources.staying import connect  # needs the extra 'postgres'
+    scheme = str(params.engine).partition("://")[0]
+    if scheme in POSTGRES:
+        from cvclib.sources import staying  # needs the extra 'postgres'
 
-        return connect(str(params.engine), params.timezone)
+        return staying.connect(str(params.engine), params.timezone)
+    if scheme in SPARK:
+        from cvclib.sources import spark  # needs the extra 'spark'
+
+        return spark.connect(str(params.engine), params.timezone)
     if path is None:
         return ibis.connect(str(params.engine))
     if str(params.engine).startswith("duckdb"):

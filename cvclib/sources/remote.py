@@ -1,4 +1,4 @@
-"""Canonical tables whose rows stay on the client's server: each an expression over the client's own tables there.
+"""Canonical tables whose rows stay on the client's engine: each an expression over the client's own tables there.
 
 Renaming, types, ranges and checks are parts of the questions asked. What is kept here is how many rows each check
 concerns, never a row.
@@ -24,12 +24,15 @@ from cvclib.sources.files import SERVERS
 from cvclib.sources.inventory import META_SCHEMA, add_source, write_inventory
 from cvclib.sources.ledger import Ledger
 from cvclib.sources.planning import NUMERIC, ColumnPlan, SourcePlan, has_range
+from cvclib.sources.remembering import remember_answers
 from cvclib.tables import TABLES, Column, Table
 
 if TYPE_CHECKING:
+    from cvclib.sources.spark import StayingSpark
     from cvclib.sources.staying import Staying
 
 ROW = "row"
+PLACE = "_cvc_row"  # of a row in the client's own table, whose columns may well include one called "row"
 A_SOURCE = 10**12  # rows of the second source of a table are numbered from here
 IN_A_QUERY = "Write it into a 'query:' of the source, or state 'engine_rows: copy'."
 DUCKDB_TYPES = {"id": "string", "text": "string", "category": "string", "integer": "int64", "number": "float64", "money": "float64"}
@@ -55,16 +58,21 @@ class Remote:
 
     Parameters
     ----------
-    server : Staying
+    server : Staying or StayingSpark
     known : ibis.BaseBackend
         Schema ``meta``: what was counted when the tables were prepared.
     tables : mapping of str to ibis.Table
         Canonical table by name, each with its ``row``.
     """
 
-    def __init__(self, server: Staying, known: ibis.BaseBackend, tables: Mapping[str, ir.Table]) -> None:
+    def __init__(self, server: Staying | StayingSpark, known: ibis.BaseBackend, tables: Mapping[str, ir.Table]) -> None:
         self.name = server.name
-        self._server, self._known, self._tables = server, known, dict(tables)
+        self._server, self._known, self._tables = remember_answers(server), known, dict(tables)
+
+    def forget_answers(self) -> None:
+        """Let go of what was asked before."""
+        self._server.forget_answers()
+        self._known.forget_answers()
 
     def table(self, name: str, database: str | None = None) -> ir.Table:
         """A canonical table, or one of schema ``meta``."""
@@ -80,7 +88,7 @@ class Remote:
         self._known.disconnect()
 
 
-def remote_tables(server: Staying, plans: list[SourcePlan], params: ClientFile, known: ibis.BaseBackend) -> Remote:
+def remote_tables(server: Staying | StayingSpark, plans: list[SourcePlan], params: ClientFile, known: ibis.BaseBackend) -> Remote:
     """Canonical tables over the server's, without the rows that checks reject; only checks that found some are made again."""
     checks = known.table("checks", database=META_SCHEMA).to_pandas()
     found = set(checks["check"][(checks["policy"] == "reject") & (checks["n"] > 0)])
@@ -97,7 +105,7 @@ def remote_tables(server: Staying, plans: list[SourcePlan], params: ClientFile, 
     return Remote(server, known, {name: rows.select(ROW, *TABLES[name].column_names) for name, rows in tables.items()})
 
 
-def write_known(place: Path, server: Staying, plans: list[SourcePlan], params: ClientFile) -> None:
+def write_known(place: Path, server: Staying | StayingSpark, plans: list[SourcePlan], params: ClientFile) -> None:
     """Count on the server what `remote_tables` needs to know and the report tells; no row is kept."""
     ledger = Ledger()
     tables: dict[str, ir.Table] = {}
@@ -175,15 +183,15 @@ def refused(plans: list[SourcePlan], params: ClientFile) -> list[Problem]:
     return problems
 
 
-def _typed(server: Staying, plans: list[SourcePlan], params: ClientFile) -> ir.Table:
+def _typed(server: Staying | StayingSpark, plans: list[SourcePlan], params: ClientFile) -> ir.Table:
     """All sources of a table: ``row``, canonical columns in range, and of each column mapped whether its cell was unreadable."""
     made, problems = [], refused(plans, params)
     if problems:
         raise InputError(problems)
     for number, plan in enumerate(plans):
-        rows = _source(server, plan).mutate(**{ROW: ibis._[ROW] + number * A_SOURCE})
+        rows = server.rows_of(plan.spec.table, plan.spec.query)
         by_name = {c.column.name: c for c in plan.columns if _is_read(c.column, params)}
-        cells: dict[str, Any] = {ROW: rows[ROW].cast("int64")}
+        cells: dict[str, Any] = {ROW: (rows[PLACE] + number * A_SOURCE).cast("int64")}
         for column in plan.table.columns:
             cells[f"{column.name}_read"] = _cell(rows, by_name[column.name], plan, problems) if column.name in by_name else _null(column)
             filled = _filled(rows, by_name[column.name]) if column.name in by_name else ibis.literal(False)
@@ -202,18 +210,6 @@ def _typed(server: Staying, plans: list[SourcePlan], params: ClientFile) -> ir.T
 def _is_read(column: Column, params: ClientFile) -> bool:
     """Whether a column is looked at: personal data only where the client file says so."""
     return not column.personal or params.engine_rows == "compare"
-
-
-def _source(server: Staying, plan: SourcePlan) -> ir.Table:
-    if plan.spec.table is not None:
-        table = server.table(plan.spec.table)
-        kind = server.con.execute("SELECT relkind FROM pg_class WHERE oid = to_regclass(%s)", (f'"{plan.spec.table}"',)).fetchone()
-        server.con.commit()
-        if kind and kind[0] in ("r", b"r"):
-            return table.mutate(**{ROW: table.rowid()})
-    else:
-        table = server.sql(plan.spec.query)
-    return table.mutate(**{ROW: ibis.row_number().over(order_by=[table[c] for c in table.columns])})
 
 
 def _null(column: Column) -> ir.Scalar:

@@ -10,7 +10,9 @@ import contextlib
 import re
 from typing import Any
 from urllib.parse import urlparse
+from weakref import finalize
 
+import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
@@ -87,6 +89,14 @@ class StayingCompiler(PostgresCompiler):
             return self.cast(self.cast(arg, dt.int32), to)
         return super().visit_Cast(op, arg=arg, to=to)
 
+    def visit_Divide(self, op: ops.Divide, *, left: Any, right: Any) -> sge.Expression:
+        """One number by another; two whole numbers too give a fraction."""
+        return sge.Div(this=self.cast(left, dt.float64), expression=self.cast(right, dt.float64))
+
+    def visit_Round(self, op: ops.Round, *, arg: Any, digits: Any) -> sge.Expression:
+        """The nearest number, and of two the one further from zero; PostgreSQL takes the even one of two."""
+        return self.cast(self.f.round(self.cast(arg, dt.decimal), *(() if digits is None else (digits,))), op.dtype)
+
     def visit_First(self, op: ops.Node, *, arg: Any, where: Any, order_by: Any, include_null: Any) -> sge.Expression:
         """The first value of a group; PostgreSQL has no such aggregate, and a role that reads cannot make one."""
         if not include_null:
@@ -130,6 +140,18 @@ class Staying(PostgreSQL):
 
     compiler = StayingCompiler()
     may_keep = False
+
+    def rows_of(self, table: str | None, query: str | None) -> ir.Table:
+        """A table, or the answer to a query, with the place of each row as ``_cvc_row``: as stored, else in the order of its columns."""
+        if table is None:
+            found = self.sql(query)
+        else:
+            found = self.table(table)
+            kind = self.con.execute("SELECT relkind FROM pg_class WHERE oid = to_regclass(%s)", (f'"{table}"',)).fetchone()
+            self.con.commit()
+            if kind and kind[0] in ("r", b"r"):
+                return found.mutate(_cvc_row=found.rowid())
+        return found.mutate(_cvc_row=ibis.row_number().over(order_by=[found[c] for c in found.columns]))
 
     def execute(self, expr: ir.Expr, /, **kwargs: Any) -> Any:
         """Ask the server; a connection that is lost is told as such."""
@@ -188,6 +210,7 @@ def connect(address: str, timezone: str | None = None) -> Staying:
         If the server does not answer, or lets nobody in.
     """
     backend = Staying()._from_url(urlparse(address))
+    finalize(backend, backend.con.close)  # who drops a client without leaving it leaves no connection open
     with backend.begin() as cursor:
         cursor.execute("SELECT set_config('TimeZone', %s, false)", (timezone or "UTC",))
         kept = "has_database_privilege(current_database(), 'TEMPORARY') AND current_setting('default_transaction_read_only') = 'off'"

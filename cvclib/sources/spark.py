@@ -1,0 +1,158 @@
+"""Spark as an engine whose rows stay where they are: what Ibis leaves out for it, and a session that is left running.
+
+A session is started where none runs in this process: on the master that the address names, or on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import parse_qsl, urlparse
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+import sqlglot.expressions as sge
+from ibis.backends.pyspark import Backend as Spark
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.common.exceptions import UnsupportedOperationError
+from py4j.protocol import Py4JError
+from pyspark import SparkConf
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from pyspark.sql.types import TimestampType
+
+from cvclib.errors import InputError, Problem
+
+MICROSECONDS = {
+    "microsecond": 1,
+    "millisecond": 1_000,
+    "second": 1_000_000,
+    "minute": 60_000_000,
+    "hour": 3_600_000_000,
+    "day": 86_400_000_000,
+}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+SETTINGS = {  # of a session that is started here; the address may state others
+    "spark.app.name": "cvclib",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),  # its own 200 are made for a cluster, which its address can state
+}
+ANSWERS = {  # of every session: what an answer looks like
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.ansi.enabled": "false",  # a value that cannot be cast is missing, not the end of the question
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # times as the client's clock showed them
+}
+
+
+class SparkCompiler(PySparkCompiler):
+    """Spark's SQL for what Ibis does not write, meaning what it means on DuckDB."""
+
+    __slots__ = ()
+    UNSUPPORTED_OPS = tuple(op for op in PySparkCompiler.UNSUPPORTED_OPS if op is not ops.TimestampDelta)
+
+    def visit_TimestampDelta(self, op: ops.Node, *, left: Any, right: Any, part: Any) -> sge.Expression:
+        """How many borders of a unit lie between two times, as DuckDB's date_diff counts."""
+        unit = part.this if isinstance(part, sge.Literal) else str(part)
+        if unit not in MICROSECONDS | MONTHS:  # weeks, which every engine counts from a day of its own
+            raise UnsupportedOperationError(f"times apart in {unit}s are not counted on Spark")
+        whole = [self.f.anon.date_trunc(unit, self.cast(side, dt.timestamp)) for side in (left, right)]
+        if unit in MONTHS:
+            later, earlier = (sge.paren(self.f.anon.year(time) * 12 + self.f.anon.month(time)) for time in whole)
+            return self.cast(sge.paren(later - earlier) / MONTHS[unit], dt.int64)
+        later, earlier = (self.f.anon.unix_micros(self.f.anon.to_timestamp_ltz(time)) for time in whole)
+        return self.cast(sge.paren(later - earlier) / MICROSECONDS[unit], dt.int64)
+
+    visit_DateDelta = visit_TimeDelta = visit_TimestampDelta
+
+    def visit_TimestampTruncate(self, op: ops.Node, *, arg: Any, unit: Any) -> sge.Expression:
+        """The beginning of a time's hour, day or month; Spark itself makes a time with a zone of it."""
+        return self.cast(super().visit_TimestampTruncate(op, arg=arg, unit=unit), op.dtype)
+
+    visit_TimeTruncate = visit_DateTruncate = visit_TimestampTruncate
+
+
+@ibis.udf.scalar.builtin
+def from_utc_timestamp(at: dt.Timestamp, timezone: str) -> dt.Timestamp:
+    """A moment as the clocks of a zone showed it: Spark's own function."""
+
+
+class StayingSpark(Spark):
+    """A Spark session for reading."""
+
+    compiler = SparkCompiler()
+    timezone: str | None = None
+
+    @property
+    def session(self) -> SparkSession:
+        """The session that answers."""
+        return self._session
+
+    def rows_of(self, table: str | None, query: str | None) -> ir.Table:
+        """A table, or the answer to a query, with the place of each row, in the order of its columns, as ``_cvc_row``."""
+        found = self.table(table) if query is None else self.sql(query)
+        if self.timezone:  # times that are moments become what the client's clock showed then
+            kinds = (self.session.table(f"`{table}`") if query is None else self.session.sql(query)).schema
+            moments = [field.name for field in kinds if isinstance(field.dataType, TimestampType)]
+            found = found.mutate(**{name: from_utc_timestamp(found[name], self.timezone) for name in moments})
+        return found.mutate(_cvc_row=ibis.row_number().over(order_by=[found[c] for c in found.columns]))
+
+    def execute(self, expr: ir.Expr, /, **kwargs: Any) -> Any:
+        """Ask the cluster; a session that is lost is told as such."""
+        try:
+            return super().execute(expr, **kwargs)
+        except (Py4JError, PySparkException, ConnectionError) as error:
+            if isinstance(error, PySparkException) and error.getCondition():
+                raise  # a question that Spark does not understand
+            raise InputError([lost(error)]) from None
+
+    def disconnect(self) -> None:
+        """Leave the session running: it may be the caller's, and the next client's."""
+
+
+def lost(error: Exception) -> Problem:
+    """What to tell of a cluster that no longer answers, or never did."""
+    return Problem(
+        "engine",
+        f"a Spark session that could not be had or was lost ({type(error).__name__})",
+        "a Spark cluster that answers until the end, and Java 17 here",
+        "See that the cluster runs and run again; what was done before is kept.",
+    )
+
+
+def connect(address: str, timezone: str | None = None) -> StayingSpark:
+    """Have a Spark session, to read.
+
+    Parameters
+    ----------
+    address : str
+        ``spark://host:7077`` for a cluster; ``pyspark://`` for this machine, or for the session that runs in this process.
+        Settings of the session can follow: ``pyspark://?spark.sql.warehouse.dir=/data``.
+    timezone : str or None
+        Times that are moments are seen in this zone; UTC by default.
+
+    Returns
+    -------
+    StayingSpark
+
+    Raises
+    ------
+    InputError
+        If no session can be had: no Java, no such cluster.
+    """
+    url = urlparse(address)
+    stated = dict(parse_qsl(url.query))
+    master = {"spark.master": f"spark://{url.netloc}"} if url.scheme == "spark" else {"spark.master": "local[*]"}
+    try:
+        session = SparkSession.builder.config(conf=SparkConf().setAll((SETTINGS | master | stated).items())).getOrCreate()
+    except (Py4JError, PySparkException, OSError) as error:
+        raise InputError([lost(error)]) from None
+    ibis.options.pyspark = ibis.options.pyspark or StayingSpark.Options()  # as Ibis does where it opens the session itself
+    backend = StayingSpark()
+    backend.do_connect(session, **ANSWERS)
+    backend.timezone = timezone
+    return backend
