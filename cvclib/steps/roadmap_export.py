@@ -63,7 +63,7 @@ def roadmap_rows(client: Client, *, min_answers: int = MIN_ANSWERS) -> pd.DataFr
     rows = pd.DataFrame(
         {
             "initiative": frame["initiative"], "status": frame["status"], "target": frame["target"], "addresses": frame["addresses"],
-            "owner": frame["owner"], "cost": frame["cost"].astype(float), "measure": frame["metric"].map(metric_label),
+            "owner": frame["owner"], "cost": frame["cost"].astype(float), "measure": [metric_label(client, metric) for metric in frame["metric"]],
             "expected_change": frame["expected_change"].astype(float), "expected_benefit": frame["initiative"].map(benefits).astype(float),
         }
     ).astype({"cost": object, "expected_change": object, "expected_benefit": object})  # fmt: skip
