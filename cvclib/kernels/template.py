@@ -10,6 +10,8 @@ import gc
 import os
 import pkgutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 THREADLESS = {
@@ -23,18 +25,43 @@ LIBRARIES = (
     "ipykernel.debugger", "IPython.extensions.storemagic", "nbformat", "nbconvert", "papermill", "cvclib.kernels.child",
 )  # fmt: skip
 PACKAGES = ("cvclib.steps", "cvclib.charts", "cvclib.methods", "cvclib.render")  # with all their modules
+SLOW_AND_OPTIONAL = "rfc3987_syntax"  # builds a grammar for 1.3 s, for jsonschema to check addresses in formats that no notebook has
 THRESHOLDS = (50_000, 20, 20)  # of the garbage collector: by default it takes a tenth of a report's time
 
 
 def import_everything() -> None:
     """Import what notebooks and reports need, and stop the threads that libraries start by it."""
     os.environ.update(THREADLESS)
+    with without(SLOW_AND_OPTIONAL):
+        import_module("jsonschema")
     for name in LIBRARIES:
         import_module(name)
     for package in PACKAGES:
         for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
             import_module(module.name)
     import_module("duckdb").default_connection().execute("SET threads = 1")  # importing it has made a connection, with threads
+
+
+@contextmanager
+def without(name: str) -> Iterator[None]:
+    """Let a module seem not to be installed while others are imported that do without it.
+
+    Examples
+    --------
+    >>> with without("colorsys"):
+    ...     import colorsys
+    Traceback (most recent call last):
+        ...
+    ModuleNotFoundError: import of colorsys halted; None in sys.modules
+    """
+    before = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "there is none"
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if before is not None:
+            sys.modules[name] = before
 
 
 def in_fork_server() -> bool:

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+
+from cvclib.kernels.template import without
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
 
@@ -41,3 +44,16 @@ def test_changed_code_or_environment_makes_a_new_template_and_nothing_else_does(
     done = subprocess.run([sys.executable, tmp_path / "program.py", tmp_path / "package"], capture_output=True, text=True, check=True)
 
     assert done.stdout == "0 0 0 3 4 5\n"
+
+
+def test_what_is_left_out_while_others_are_imported_can_be_imported_afterwards():
+    with without("colorsys"), pytest.raises(ModuleNotFoundError):
+        import_module("colorsys")
+
+    assert import_module("colorsys").rgb_to_hsv(0, 0, 0) == (0.0, 0.0, 0)
+
+
+def test_the_template_leaves_out_a_slow_grammar_and_a_notebook_may_still_have_it(run):
+    executed = run("import sys\nprint('jsonschema' in sys.modules, 'rfc3987_syntax' in sys.modules)\nimport rfc3987_syntax")
+
+    assert [output.get("text", "") for output in executed.cells[0].outputs] == ["True False\n"]
