@@ -6,9 +6,11 @@ Exact keys come first, then probabilities; what a person decided on the review s
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 from ibis import _
 
@@ -17,7 +19,7 @@ from cvclib.methods import linkage_fields, probabilistic_linkage, record_linkage
 from cvclib.methods.clusters import cluster_records
 from cvclib.methods.linkage_fields import Kind
 from cvclib.methods.probabilistic_linkage import Linked
-from cvclib.steps.linkage_memory import remembered
+from cvclib.steps.linkage_memory import remembered, remembered_frame
 from cvclib.steps.linkage_review import DUPLICATE, MATCH, decisions
 from cvclib.steps.memo import once_per_client
 
@@ -30,6 +32,7 @@ _RANK_PROBABLE, _RANK_EXACT, _RANK_NUMBER, _RANK_REVIEW = 1, 2, 3, 4  # what is 
 _KINDS: dict[str, Kind] = {
     "name": "name", "email": "email", "phone": "phone", "address": "address", "postcode": "postcode", "city": "city", "birth_date": "birth_date",
 }  # fmt: skip
+_KEYED = ("name", "email", "phone", "postcode", "birth_date")  # what exact keys are made from
 _LINKED: WeakKeyDictionary[Client, dict[str, Linked | None]] = WeakKeyDictionary()
 
 
@@ -229,17 +232,27 @@ def exact_ties(client: Client) -> pd.DataFrame:
     unnumbered = accounts.filter(accounts.customer_id.isnull())
     if not int(unnumbered.count().to_pandas()):
         return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
-    tied = record_linkage.tie(unnumbered, client.whole("customers"), "account_id", "customer_id")
-    tied = tied.order_by("left").to_pandas()
-    words = dict(enumerate(record_linkage.KEYS))
-    return pd.DataFrame(
-        {"account_id": tied["left"], "customer_id": tied["right"], "key": tied["key"].map(words), "candidates": tied["candidates"]}
-    )
+    customers = client.whole("customers")
+
+    def work_out() -> pd.DataFrame:
+        tied = record_linkage.tie(unnumbered, customers, "account_id", "customer_id")
+        tied = tied.order_by("left").to_pandas()
+        words = dict(enumerate(record_linkage.KEYS))
+        return pd.DataFrame(
+            {"account_id": tied["left"], "customer_id": tied["right"], "key": tied["key"].map(words), "candidates": tied["candidates"]}
+        )
+
+    compared = [unnumbered.select("account_id", *_KEYED), customers.select("customer_id", *_KEYED)]
+    return remembered_frame(client, compared, Path(__file__), work_out)
 
 
 def _exact_duplicates(client: Client) -> pd.DataFrame:
     """Pairs of customers that share an exact key; a telephone alone needs the same folded name beside it."""
     customers = client.whole("customers")
+    return remembered_frame(client, [customers.select("customer_id", *_KEYED)], Path(__file__), lambda: _worked_out_duplicates(customers))
+
+
+def _worked_out_duplicates(customers: ir.Table) -> pd.DataFrame:
     keys = record_linkage.exact_keys(customers, "customer_id")
     named = customers.select(id="customer_id", folded=record_linkage.fold(customers.name))
     telephone = record_linkage.KEYS.index("telephone")
