@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FILE_VARIABLE = "CVC_READS_FILE"
 BEYOND_TELLING = "beyond telling"  # read in a way that nobody can look into: such a notebook is always run again
+FILE = "file:"  # begins the name of a file that a notebook opened itself
 WHOLE = "*"  # a client file with all its settings
 PRIVATE = 0o600
 
@@ -76,7 +77,7 @@ class Reads:
         if path == OUTSIDE:
             self.note(BEYOND_TELLING, None)
         else:
-            self.note(f"file:{path}", digest_of(file_state(Path(path))))
+            self.note(f"{FILE}{path}", file_digest_of(path))
 
 
 def reads_in_progress() -> Reads | None:
@@ -112,6 +113,11 @@ def noted_in(place: Path) -> dict[str, str | None] | None:
     except (OSError, ValueError, TypeError):
         return None
     return found or None
+
+
+def file_digest_of(path: Path | str) -> str:
+    """Digest of a file as it is noted: its place and its bytes, or that it is not there."""
+    return digest_of(file_state(Path(path)))
 
 
 def digest_of(value: Any) -> str:

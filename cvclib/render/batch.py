@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from cvclib.render.parts import REPORT, TABLES, Prepared, attempt
 from cvclib.render.pool import Ended, Interrupted, Pool, Task
 from cvclib.render.progress import Event, Told, everybody, for_people, nobody
 from cvclib.render.publishing import FAILURE_PAGE, publish, recover, working_folder, write_whole
-from cvclib.render.untouched import note, untouched
+from cvclib.render.untouched import Seen, note, untouched
 
 LAST_WORDS_BYTES = 4_000  # of what a process printed before it died
 MORE_MEMORY = "Render fewer at a time (--jobs), or on a machine with more memory; --memory allows a kernel more."
@@ -288,7 +288,7 @@ class _Batch:
         if part == TABLES:
             self._has_tables(client, ended.value)
         elif part == REPORT:
-            self._publish(client, pool)
+            self._publish(client, ended.value, pool)
 
     def _has_tables(self, client: _Client, prepared: Prepared) -> None:
         client.prepared, client.name = prepared, prepared.client
@@ -300,7 +300,7 @@ class _Batch:
         for step in prepared.kept:
             self._told(Event("step kept", client.job.slug, step))
 
-    def _publish(self, client: _Client, pool: Pool) -> None:
+    def _publish(self, client: _Client, seen: Mapping[str, Seen], pool: Pool) -> None:
         try:
             publish(client.job, client.made)
         except OSError as error:
@@ -308,7 +308,7 @@ class _Batch:
             failure = disk_failure(REPORT, error) or StepFailed(REPORT, f"{error.filename}: {error.strerror}.", fix)
             self._fail(client, failure, pool)
             return
-        note(client.job, client.name, client.prepared.by, client.prepared.seen)
+        note(client.job, client.name, client.prepared.by, seen)
         self._end(client, "rendered", client.job.report)
 
     def _look_at_clocks(self, pool: Pool) -> None:

@@ -17,9 +17,9 @@ from cvclib.errors import InputError, Problem
 from cvclib.params import load_client_file
 from cvclib.render.job import RenderJob, RenderResult, parameters_of
 from cvclib.render.parcel import Delivery, OtherVersionError, pack, render_parcel, unpack, with_contents
-from cvclib.render.publishing import FAILURE_PAGE, publish, working_folder, write_whole
+from cvclib.render.publishing import FAILURE_PAGE, STATE_FILE, publish, working_folder, write_whole
 from cvclib.render.running import StepFailed
-from cvclib.render.state import is_up_to_date, job_digest, reads_an_engine
+from cvclib.render.state import is_up_to_date, job_digest, own_files_of, reads_an_engine
 
 if TYPE_CHECKING:
     from distributed import Client as Cluster
@@ -173,7 +173,7 @@ def _told(
             )
         with working_folder(Path(job.out_dir)) as made:
             unpack(delivery.files, made, ("rejected_rows.csv", job.findings.name, job.report.name))
-            publish(job, made, client.digest)
+            publish(job, made, client.digest, own_files_of(delivery.files.get(STATE_FILE, b"{}")))
     except (InputError, OSError) as error:
         return failed(job, client.params.client, _of_the_file(error), seconds)
     return replace(client.result("rendered"), report=job.report)

@@ -20,10 +20,11 @@ from typing import Any
 
 from cvclib.client import Client
 from cvclib.params import ClientFile
-from cvclib.reads import digest_of, file_state, setting_digest
+from cvclib.reads import BEYOND_TELLING, FILE, digest_of, file_digest_of, setting_digest
 from cvclib.render.digests import code_digest
 from cvclib.render.job import RenderJob, Value, notebook_parameters, step_of
 from cvclib.sources.cache import cache_folder, replace_atomically
+from cvclib.sources.remote import stays
 from cvclib.wording import joined
 
 KEPT = 3  # executed notebooks a step, such as of two segments and of the data before; older ones are removed
@@ -32,7 +33,8 @@ PRIVATE = 0o700
 HALF_WRITTEN_SECONDS = 3600
 MOST_NAMED = 3  # changes that a reason names
 UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
-NEVER_RUN = "it has not been run for this client yet"
+NEVER_RUN = "no earlier run of it is kept"
+ON_A_SERVER = "its tables stay on a server, where they may change without a sign"
 UNKNOWN = "it reads what may change without a sign"
 
 CHANGED = {  # of what is known before a notebook runs
@@ -113,6 +115,7 @@ class Known:
         self.given = parameters
         self.folder = steps_folder(params)
         self._params = params
+        self.on_a_server = stays(params)
         self._defaults = notebook_parameters(job.notebooks_dir)
 
     def asked(self, notebook: Path) -> dict[str, str]:
@@ -131,7 +134,7 @@ class Known:
             params = self._params.with_period(str(period.get("period_start", "")), str(period.get("period_end", "")))
             return setting_digest(params, what)
         if kind == "file":
-            return digest_of(file_state(Path(what)))
+            return file_digest_of(what)
         return self.client.digest_of(name) if self.client is not None else None
 
 
@@ -207,6 +210,8 @@ def plan_steps(known: Known) -> list[StepPlan]:
 def _plan(known: Known, notebook: Path) -> StepPlan:
     if known.job.force:
         return StepPlan(notebook, None, "asked for with --force")
+    if known.on_a_server:
+        return StepPlan(notebook, None, ON_A_SERVER)
     step, asked = step_of(notebook), known.asked(notebook)
     nearest: list[str] | None = None
     for entry in _entries(known.folder, step):
@@ -222,7 +227,7 @@ def _plan(known: Known, notebook: Path) -> StepPlan:
 
 def hinges_on_tables(known: Known) -> bool:
     """Whether it takes the client's tables to tell of some step whether it holds."""
-    if known.job.force:
+    if known.job.force or known.on_a_server:
         return False
     for notebook in known.job.notebooks:
         step, asked = step_of(notebook), known.asked(notebook)
@@ -250,7 +255,54 @@ def _reason(changes: list[str]) -> str:
     return f"{joined(shown or named)} {'has' if len(named) == 1 else 'have'} changed"
 
 
-def take_kept(plan: StepPlan, executed: Path) -> bool:
+@dataclass(frozen=True)
+class OwnFiles:
+    """What the notebooks of a report have read beside their client: files that they opened themselves.
+
+    Parameters
+    ----------
+    digests : mapping of str to str
+        By path.
+    all_told : bool
+        Whether that is all: nothing came from another program or machine.
+    """
+
+    digests: Mapping[str, str]
+    all_told: bool = True
+
+    @classmethod
+    def of(cls, reads: Mapping[str, str | None]) -> OwnFiles:
+        """Those of a record of reads."""
+        found = {name.removeprefix(FILE): digest for name, digest in reads.items() if name.startswith(FILE)}
+        told = {path: digest for path, digest in found.items() if digest is not None}
+        return cls(told, len(told) == len(found) and BEYOND_TELLING not in reads)
+
+    @classmethod
+    def noted_in(cls, folder: Path) -> OwnFiles:
+        """Those of all steps of a working folder."""
+        of_steps = [cls.of(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))]
+        agree = all(
+            one.digests[path] == other.digests[path]
+            for one in of_steps
+            for other in of_steps
+            for path in one.digests.keys() & other.digests
+        )
+        digests = {path: digest for one in of_steps for path, digest in one.digests.items()}
+        return cls(dict(sorted(digests.items())), agree and all(one.all_told for one in of_steps))
+
+    @property
+    def same(self) -> bool:
+        """Whether they are as they were read."""
+        return self.all_told and all(file_digest_of(path) == digest for path, digest in self.digests.items())
+
+
+def note_reads(folder: Path, step: str, reads: Mapping[str, str | None] | None) -> None:
+    """Note in a working folder what a step has read."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{step}.json").write_text(json.dumps(reads or {}), encoding="utf-8")
+
+
+def take_kept(plan: StepPlan, executed: Path, notes: Path) -> bool:
     """Put the kept notebook of a step where an executed one goes.
 
     Parameters
@@ -258,6 +310,8 @@ def take_kept(plan: StepPlan, executed: Path) -> bool:
     plan : StepPlan
         Of a step that need not be run.
     executed : Path
+    notes : Path
+        Folder where it is noted what each step has read.
 
     Returns
     -------
@@ -271,6 +325,7 @@ def take_kept(plan: StepPlan, executed: Path) -> bool:
         if sha256(content).hexdigest() != record["notebook"]:
             return False
         executed.write_bytes(gzip.decompress(content))
+        note_reads(notes, plan.step, dict(record["reads"]))
     except UNREADABLE:
         return False
     with contextlib.suppress(OSError):

@@ -15,9 +15,13 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cvclib.errors import InputError, Problem
 from cvclib.render.job import RenderJob
+
+if TYPE_CHECKING:
+    from cvclib.render.freshness import OwnFiles
 
 STATE_FILE = "state.json"
 FAILURE_PAGE = "failed.html"
@@ -71,7 +75,7 @@ def recover(out_dir: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def publish(job: RenderJob, made: Path, digest: str = "") -> None:
+def publish(job: RenderJob, made: Path, digest: str = "", own: OwnFiles | None = None) -> None:
     """Publish what was made.
 
     Parameters
@@ -81,11 +85,13 @@ def publish(job: RenderJob, made: Path, digest: str = "") -> None:
         Folder with the report, its findings file, ``rejected_rows.csv``, ``notebooks/`` and the note of its state.
     digest : str
         What the report was made from, where the note of its state is still to be written.
+    own : OwnFiles or None
+        The files that its notebooks opened themselves; for that note.
     """
     if digest:
         from cvclib.render.state import state_of  # loads what reads tables
 
-        write_whole(made / STATE_FILE, json.dumps(state_of(digest, job, made), indent=1) + "\n")
+        write_whole(made / STATE_FILE, json.dumps(state_of(digest, job, made, own), indent=1) + "\n")
     kept = {"whole": not job.partial, "notebooks": [notebook.name for notebook in job.notebooks]}
     (made / LIST_FILE).write_text(json.dumps(kept), encoding="utf-8")
     _write_to_disk(path for path in made.iterdir() if path.is_file())

@@ -9,9 +9,11 @@ import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cvclib.params import ClientFile
 from cvclib.render.digests import file_digest, made_by
+from cvclib.render.freshness import OwnFiles
 from cvclib.render.job import RenderJob, Value, step_notebooks
 from cvclib.render.publishing import STATE_FILE
 from cvclib.render.untouched import Seen, look
@@ -82,9 +84,27 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
 def is_up_to_date(job: RenderJob, digest: str) -> bool:
     """Whether the report that is there was made from just this, and is as it was made."""
     try:
-        return _noted_state(job) == state_of(digest, job)
+        noted = _noted_state(job)
+        return noted == state_of(digest, job, own=own_files(job)) and own_files(job).same
     except (OSError, ValueError):
         return False
+
+
+def own_files(job: RenderJob) -> OwnFiles:
+    """The files that the notebooks of the report that is there opened themselves."""
+    try:
+        return own_files_of((job.folder / STATE_FILE).read_bytes())
+    except OSError:
+        return OwnFiles({})
+
+
+def own_files_of(state: bytes) -> OwnFiles:
+    """The files that the notebooks of a report opened themselves, from the note of its state."""
+    try:
+        noted = json.loads(state)
+        return OwnFiles(dict(noted.get("own_files", {})), noted.get("all_told", True) is True)
+    except (ValueError, TypeError, AttributeError):
+        return OwnFiles({}, all_told=False)
 
 
 def made_from(job: RenderJob) -> str:
@@ -95,12 +115,14 @@ def made_from(job: RenderJob) -> str:
         return ""
 
 
-def _noted_state(job: RenderJob) -> dict[str, str]:
+def _noted_state(job: RenderJob) -> dict[str, Any]:
     return json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
 
 
-def state_of(digest: str, job: RenderJob, folder: Path | None = None) -> dict[str, str]:
+def state_of(digest: str, job: RenderJob, folder: Path | None = None, own: OwnFiles | None = None) -> dict[str, Any]:
     """What is kept of a render: what went in, and what came out; that in a folder of its own, before it is published."""
+    more = {"own_files": dict(own.digests)} if own and own.digests else {}
+    more |= {"all_told": False} if own and not own.all_told else {}
     folder = folder or job.folder
     findings = {} if job.partial else {"findings": file_digest(folder / job.findings.name)}
-    return {"made_from": digest, "report": file_digest(folder / job.report.name), **findings}
+    return {"made_from": digest, "report": file_digest(folder / job.report.name), **findings, **more}

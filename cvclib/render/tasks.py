@@ -24,15 +24,30 @@ from cvclib.params import ClientFile, load_client_file
 from cvclib.reads import FILE_VARIABLE, noted_in
 from cvclib.render.digests import made_by
 from cvclib.render.environment import environment
-from cvclib.render.freshness import Known, asked_of, hinges_on_tables, keep_step, plan_steps, steps_folder, take_kept
+from cvclib.render.freshness import (
+    UNKNOWN,
+    Known,
+    OwnFiles,
+    asked_of,
+    hinges_on_tables,
+    keep_step,
+    note_reads,
+    plan_steps,
+    steps_folder,
+    take_kept,
+)
 from cvclib.render.job import OF_THE_CLIENT, RenderJob, parameters_of, step_of
 from cvclib.render.parts import Prepared
 from cvclib.render.publishing import STATE_FILE, write_whole
 from cvclib.render.report import make_report
 from cvclib.render.running import run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_from, reads_an_engine, seen_from, state_of
+from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_from, own_files, reads_an_engine, seen_from, state_of
+from cvclib.render.untouched import Seen, look
 from cvclib.sources import write_rejected_rows
 from cvclib.sources.cache import cache_folder
+
+READS = "reads"  # folder of a working folder: what each step has read
+OWN_FILES_CHANGED = "a file that a notebook opens itself has changed"
 
 
 def prepare(job: RenderJob, made: Path, by: str = "") -> Prepared:
@@ -57,11 +72,12 @@ def prepare(job: RenderJob, made: Path, by: str = "") -> Prepared:
     seen = seen_from(job, params)
     digest = job_digest(job, params, parameters, by)
     if not job.force and not reads_an_engine(params) and is_up_to_date(job, digest):
+        seen = seen and {**seen, **look(map(Path, own_files(job).digests), {})}
         return Prepared(params.client, digest, by, True, parameters, (), seen=seen)
     (made / "notebooks").mkdir(parents=True)
     with opened(job, params) as client:
         plans = plan_steps(Known(job, params, parameters, by, client))
-    kept = [plan for plan in plans if not plan.reason and take_kept(plan, made / "notebooks" / plan.notebook.name)]
+    kept = [plan for plan in plans if not plan.reason and take_kept(plan, made / "notebooks" / plan.notebook.name, made / READS)]
     return Prepared(
         params.client,
         digest,
@@ -132,12 +148,19 @@ def run_step(job: RenderJob, made: Path, notebook: Path, prepared: Prepared) -> 
                 cell_timeout_seconds=job.cell_timeout_seconds,
                 memory_limit_bytes=job.memory_limit_bytes,
             )
-        keep_step(prepared.steps_folder, notebook, asked, noted_in(notes), executed)
+        reads = noted_in(notes)
+        note_reads(made / READS, step_of(notebook), reads)
+        keep_step(prepared.steps_folder, notebook, asked, reads, executed)
     return time.perf_counter() - started
 
 
-def join_report(job: RenderJob, made: Path, prepared: Prepared) -> None:
+def join_report(job: RenderJob, made: Path, prepared: Prepared) -> dict[str, Seen]:
     """Join the executed notebooks of a working folder into the report, and write all that is published with it.
+
+    Returns
+    -------
+    dict of str to Seen
+        The files that it was made from, as they were; empty where more than files decides whether it is up to date.
 
     Raises
     ------
@@ -156,10 +179,14 @@ def join_report(job: RenderJob, made: Path, prepared: Prepared) -> None:
         write_rejected_rows(client.connection, made / "rejected_rows.csv")
     finally:
         client.connection.disconnect()
-    if job_digest(job, params, parameters_of(job, params), prepared.by) != prepared.digest:
+    own = OwnFiles.noted_in(made / READS)
+    seen_now = look(map(Path, own.digests), {})
+    changed = job_digest(job, params, parameters_of(job, params), prepared.by) != prepared.digest
+    if changed or (own.all_told and not own.same):
         problem = Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")
         raise InputError([problem])
-    write_whole(made / STATE_FILE, json.dumps(state_of(prepared.digest, job, made), indent=1) + "\n")
+    write_whole(made / STATE_FILE, json.dumps(state_of(prepared.digest, job, made, own), indent=1) + "\n")
+    return {**prepared.seen, **seen_now} if prepared.seen and own.all_told else {}
 
 
 def findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
@@ -205,5 +232,6 @@ def _why(job: RenderJob, params: ClientFile, digest: str) -> str:
     if is_up_to_date(job, digest):
         return ""
     if made_from(job) == digest:
-        return "the report is not as it was made"
+        own = own_files(job)
+        return "the report is not as it was made" if own.same else OWN_FILES_CHANGED if own.all_told else UNKNOWN
     return "something that the report is made from has changed"

@@ -250,7 +250,7 @@ def test_a_kept_step_that_is_damaged_is_as_good_as_none(house, damage):
         record.write_text("[]", encoding="utf-8")
     else:
         notebook.write_bytes(next(house.kept.glob("systems_look-*.gz")).read_bytes())
-    assert house.to_run() == {"orders_look": "it has not been run for this client yet"}
+    assert house.to_run() == {"orders_look": "no earlier run of it is kept"}
 
 
 def test_what_is_kept_is_for_its_owner_only_and_holds_no_notes_in_the_notebook(house):
@@ -319,10 +319,29 @@ def test_a_file_or_a_module_of_the_notebooks_own_concerns_it(own, files):
     assert own.to_run(job) == {"systems_look": f"the file {own.notebooks / 'own_words.py'} has changed"}
 
 
+@pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
+def test_a_report_is_out_of_date_where_a_file_that_a_notebook_opened_has_changed(own, files):
+    prices = own.notebooks / "prices.csv"
+    prices.write_text("price\n9\n", encoding="utf-8")
+    for path in (prices, own.client_file, *own.client_file.parent.glob("*.csv"), *own.notebooks.glob("*.ipynb")):
+        os.utime(path, (1e9, 1e9))
+    files.step_notebook(own.notebooks, "2_systems_look", "Reading(f\"{pd.read_csv('prices.csv').price.sum()} is the price\")")
+    job = replace(own.job, only=("systems_look",))
+    assert [render_client(job).state for _ in range(2)] == ["rendered", "up to date"]
+    own.edit("notebooks/prices.csv", "9", "8")
+    (plan,) = plan_clients([job])
+    assert plan.reason == "a file that a notebook opens itself has changed"
+    assert [render_client(job).state for _ in range(2)] == ["rendered", "up to date"]
+    assert "8 is the price" in own.job.report.read_text(encoding="utf-8")
+    prices.unlink()
+    assert render_client(job).state == "failed"
+
+
 def test_a_notebook_that_starts_another_program_is_always_run(own, files):
     files.step_notebook(own.notebooks, "2_systems_look", "import subprocess\nsubprocess.run(['true'])")
     job = replace(own.job, only=("systems_look",))
     assert own.render(job)[0] == own.render(job)[0] == ["systems_look"]
+    assert json.loads((own.folder / "made" / "state.json").read_text(encoding="utf-8"))["all_told"] is False
 
 
 def test_two_clients_share_nothing_though_they_are_alike(own, files):
