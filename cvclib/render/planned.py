@@ -22,7 +22,7 @@ class ClientPlan:
         Its name; of a client file that cannot be read, the file's.
     slug : str
     steps : tuple of (str, str)
-        Each step with the reason why it would be run; empty where its last run still holds.
+        Each step with the reason why it would be run; empty where an earlier run still holds.
     reason : str
         Why the report would be joined anew, where that is not for a step; empty otherwise.
     message : str
@@ -38,7 +38,9 @@ class ClientPlan:
 
 
 def plan_clients(jobs: Sequence[RenderJob]) -> list[ClientPlan]:
-    """Say what `render_clients` would do, and do nothing.
+    """Say what `render_clients` would do, and run and publish nothing.
+
+    Where it takes a client's tables to tell which steps still hold, they are prepared.
 
     Parameters
     ----------

@@ -344,6 +344,13 @@ def test_a_notebook_that_starts_another_program_is_always_run(own, files):
     assert json.loads((own.folder / "made" / "state.json").read_text(encoding="utf-8"))["all_told"] is False
 
 
+def test_steps_over_tables_on_a_server_are_always_run(house):
+    house.set("engine", value="postgres://nobody@localhost:1/none")
+    house.set("engine_rows", value="stay")
+    house.set("tables", value={"systems": {"table": "systems", "columns": {"system": "name"}}})
+    assert set(house.to_run().values()) == {"its tables stay on a server, where they may change without a sign"}
+
+
 def test_two_clients_share_nothing_though_they_are_alike(own, files):
     job = replace(own.job, only=("systems_look",))
     own.render(job)
