@@ -63,6 +63,7 @@ class Opened:
     sheets: dict[tuple[Path, str, int], Sheet | str] = field(default_factory=dict)
     names: dict[Path, list[str] | str] = field(default_factory=dict)
     engine: ibis.BaseBackend | None = None
+    out_of_reach: bool = False  # it was tried to connect to it
 
     def close(self) -> None:
         """Leave the client's own engine, if one was reached."""
@@ -260,9 +261,9 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
     if database and not database.is_file():
         problems.append(Problem(where, f"no database file {database.name!r}", "the file that 'engine:' names, relative to the client file"))
         return []
+    if not _reached(opened, problems):
+        return []
     try:
-        if opened.engine is None:
-            opened.engine = _connected(opened.params)
         if source.table is not None:
             names = opened.engine.list_tables()
             if source.table not in names:
@@ -274,14 +275,6 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
         else:
             table = opened.engine.sql(source.query)
         columns = tuple(table.columns)
-    except ImportError as error:
-        extra = "postgres" if str(opened.params.engine).startswith(POSTGRES) else "spark"
-        fix = f"Install it: pip install 'cvclib[{extra}]'."
-        problems.append(Problem("engine", f"an engine whose driver is not installed ({error.name})", f"the extra {extra!r}", fix))
-        return []
-    except InputError as error:
-        problems.extend(error.problems)
-        return []
     except Exception as error:  # whatever the engine raises; its text may hold the address, and so is not shown
         problems.append(
             Problem(where, f"an engine that gives no answer ({type(error).__name__})", "a table to read", "See 'engine:' and the query.")
@@ -298,6 +291,25 @@ def _from_engine(source: TableSource, where: str, opened: Opened, problems: list
 
     numbers = frozenset(name for name, kind in table.schema().items() if kind.is_numeric())
     return [Part(label, None, told_apart(list(columns)), relation, numbers, typed=True)]
+
+
+def _reached(opened: Opened, problems: list[Problem]) -> bool:
+    """Connect to the client's engine where that is not yet done; what hinders is told once, however many tables it holds."""
+    if opened.engine is not None or opened.out_of_reach:
+        return opened.engine is not None
+    opened.out_of_reach = True
+    try:
+        opened.engine = _connected(opened.params)
+    except ImportError as error:
+        extra = "postgres" if str(opened.params.engine).startswith(POSTGRES) else "spark"
+        fix = f"Install it: pip install 'cvclib[{extra}]'."
+        problems.append(Problem("engine", f"an engine whose driver is not installed ({error.name})", f"the extra {extra!r}", fix))
+    except InputError as error:
+        problems.extend(error.problems)
+    except Exception as error:  # whatever the engine raises; its text may hold the address, and so is not shown
+        found = f"an engine that gives no answer ({type(error).__name__})"
+        problems.append(Problem("engine", found, "one that can be reached", "See its address, that it runs, and who may read it."))
+    return opened.engine is not None
 
 
 def _connected(params: ClientFile) -> ibis.BaseBackend:

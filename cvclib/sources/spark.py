@@ -76,8 +76,8 @@ class SparkCompiler(PySparkCompiler):
     visit_TimeTruncate = visit_DateTruncate = visit_TimestampTruncate
 
 
-@ibis.udf.scalar.builtin
-def from_utc_timestamp(at: dt.Timestamp, timezone: str) -> dt.Timestamp:
+@ibis.udf.scalar.builtin(signature=((dt.timestamp, dt.string), dt.timestamp))
+def from_utc_timestamp(at, timezone):  # type: ignore[no-untyped-def]
     """A moment as the clocks of a zone showed it: Spark's own function."""
 
 

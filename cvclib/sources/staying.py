@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlparse
 from weakref import finalize
@@ -17,6 +18,7 @@ import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import psycopg
+import pyarrow as pa
 import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.postgres import Backend as PostgreSQL
@@ -155,10 +157,18 @@ class Staying(PostgreSQL):
 
     def execute(self, expr: ir.Expr, /, **kwargs: Any) -> Any:
         """Ask the server; a connection that is lost is told as such."""
-        try:
+        with _told_if_lost():
             return super().execute(expr, **kwargs)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise InputError([lost(error)]) from None  # its own text may hold the address
+
+    def to_pyarrow_batches(self, expr: ir.Expr, /, **kwargs: Any) -> pa.ipc.RecordBatchReader:
+        """Ask the server for many rows."""
+        with _told_if_lost():
+            return super().to_pyarrow_batches(expr, **kwargs)
+
+    def get_schema(self, name: str, **kwargs: Any) -> Any:
+        """The columns of a table and their types."""
+        with _told_if_lost():
+            return super().get_schema(name, **kwargs)
 
     def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
         """Nothing to do: the rows go along in the query."""
@@ -174,10 +184,19 @@ class Staying(PostgreSQL):
             super()._drop_cached_table(name)
 
     def _create_cached_table(self, name: str, expr: ir.Table) -> ir.Table:
-        made = super()._create_cached_table(name, expr)
-        with self.begin() as cursor:  # without, the server takes it for empty, and plans badly
-            cursor.execute(sg.exp.Command(this="ANALYZE", expression=f'"{name}"').sql("postgres"))
-        return made
+        with _told_if_lost():
+            made = super()._create_cached_table(name, expr)
+            with self.begin() as cursor:  # without, the server takes it for empty, and plans badly
+                cursor.execute(sg.exp.Command(this="ANALYZE", expression=f'"{name}"').sql("postgres"))
+            return made
+
+
+@contextlib.contextmanager
+def _told_if_lost() -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise InputError([lost(error)]) from None  # its own text may hold the address
 
 
 def lost(error: Exception) -> Problem:

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import typing
+from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Number
@@ -165,16 +166,19 @@ def add_rows(path, prepared):
             con.execute(f'CREATE TABLE {schema}."{name}" AS SELECT {numbered}* FROM prepared.{schema}."{name}"')
 
 
-def differences(asked: Asked, there: Elsewhere, most: int = 10_000) -> dict[str, str]:
+def differences(asked: Asked, there: Elsewhere, *, most_of_a_function: int | None = None) -> dict[str, str]:
     """What is not alike, by the function that asked it; prepared tables' own accounts are not on the engine and left out."""
     found: dict[str, str] = {}
+    n_asked: Counter[str] = Counter()
     for question, here in asked.answers.items():
+        by = asked.by[question]
         if any(table.namespace.database == META_SCHEMA for table in question[0].find(ops.DatabaseTable)):
+            continue
+        n_asked[by] += 1
+        if most_of_a_function and n_asked[by] > most_of_a_function:
             continue
         try:
             assert_alike(there.answer(question), here)
         except Exception as error:  # an engine that cannot answer differs too
-            found[f"{asked.by[question]} {len(found)}"] = f"{type(error).__name__}: {error}"[:600]
-        if len(found) >= most:
-            break
+            found[f"{by}, question {n_asked[by]}"] = f"{type(error).__name__}: {error}"[:600]
     return found
