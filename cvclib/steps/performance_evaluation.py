@@ -215,7 +215,7 @@ def definitions(client: Client) -> Table:
     )
     labels = {"kpi": "KPI", "formula": "How it is computed", "interval": "95% interval", "here": "For this client"}
     return Table(
-        frame, "KPI definitions", labels=labels, note="“By now” is as far as the data reach. Intervals treat records as independent."
+        frame, "KPI definitions", labels=labels, note="“By now” is as far as the data reach. Intervals take customers as independent where they are said to be clustered, else records."
     )
 
 
