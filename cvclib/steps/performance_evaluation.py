@@ -215,7 +215,10 @@ def definitions(client: Client) -> Table:
     )
     labels = {"kpi": "KPI", "formula": "How it is computed", "interval": "95% interval", "here": "For this client"}
     return Table(
-        frame, "KPI definitions", labels=labels, note="“By now” is as far as the data reach. Intervals take customers as independent where they are said to be clustered, else records."
+        frame,
+        "KPI definitions",
+        labels=labels,
+        note="“By now” is as far as the data reach. Intervals take customers as independent where they are said to be clustered, else records.",
     )
 
 
