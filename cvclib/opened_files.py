@@ -19,7 +19,7 @@ from pathlib import Path
 FileOpened = Callable[[str], None]
 
 OUTSIDE = "outside"  # told instead of a path: what came from another program or machine cannot be looked into
-OUTSIDE_EVENTS = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "socket.connect"}
+OUTSIDE_EVENTS = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "socket.connect"})
 SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr", "/lib", "/run")
 PROGRAMS = {"__main__", "__mp_main__"}  # what started the process; a notebook's own is no file
 AuditHook = Callable[[str, tuple[object, ...]], None]
@@ -101,7 +101,17 @@ def tell_of_opened_files(tell: FileOpened, *, also_not: tuple[str, ...] = ()) ->
             opened.look_at(Path(file).absolute())
 
 
-def _hear(event: str, arguments: tuple[object, ...]) -> None:
-    if (event == "open" or event in OUTSIDE_EVENTS) and not getattr(_looking, "now", False):
-        with only_looking():
-            _listening[0](event, arguments)
+def _hear(
+    event: str,
+    arguments: tuple[object, ...],
+    *,
+    outside: frozenset[str] = OUTSIDE_EVENTS,  # held here: a hook is heard until after this module has been taken apart
+    listening: list[AuditHook] = _listening,
+    looking: threading.local = _looking,
+) -> None:
+    if (event == "open" or event in outside) and not getattr(looking, "now", False):
+        looking.now = True
+        try:
+            listening[0](event, arguments)
+        finally:
+            looking.now = False
