@@ -55,7 +55,7 @@ def _measured(kpi: OwnKpi, client: Client) -> ir.Table:
         f"CAST({weight} AS DOUBLE) AS w",
     ]
     where = f" WHERE ({sql['where']})" if "where" in sql else ""
-    return rows.alias("cvc_own_kpi").sql(f"SELECT *, {', '.join(columns)} FROM cvc_own_kpi{where}").filter(_.w > 0)
+    return rows.alias("cvc_own_kpi").sql(f"SELECT *, {', '.join(columns)} FROM cvc_own_kpi{where}", dialect="duckdb").filter(_.w > 0)
 
 
 WEIGHTED = frozenset({"survey", "attribute_ratings", "kano"})  # tables whose weight is that of an answer
