@@ -40,6 +40,7 @@ from traitlets import Any as AnyTrait
 from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 INLINE = "module://matplotlib_inline.backend_inline"
+ENGINE_MEMORY = "CVC_ENGINE_MEMORY"  # read where a client's tables are opened
 LAST_MEMORY_BYTES = 256_000_000  # left for telling of a cell that has taken all it may
 PR_SET_PDEATHSIG = 1  # prctl(2)
 STARTED_BY = "ipykernel_launcher.py"  # what a stock kernel's sys.argv[0] ends in
@@ -112,6 +113,7 @@ def become_kernel(sock: socket.socket, *, parent_pid: int, memory_limit_bytes: i
         kernel = _make_kernel(sender)
         _set_up_inline_figures()
         if memory_limit_bytes:
+            os.environ.setdefault(ENGINE_MEMORY, f"{memory_limit_bytes // 2_000_000}MB")  # half: rather slow on disk than without memory
             allowed = _memory_bytes() + memory_limit_bytes
             resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed + LAST_MEMORY_BYTES))
         try:

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from cvclib.render.running import StepFailed
+from cvclib.sources.spilling import LIMIT_VARIABLE
 
 pytestmark = [pytest.mark.notebook, pytest.mark.skipif(sys.platform != "linux", reason="needs fork")]
 HEAP = 300_000_000
@@ -84,6 +85,14 @@ def test_what_the_libraries_take_is_not_counted(run_step):
     executed = run_step("held = bytearray(80_000_000); len(held)", memory=100_000_000)
 
     assert executed.cells[-1].outputs[0].data["text/plain"] == "80000000"
+
+
+def test_the_engine_of_tables_takes_half_of_the_memory_that_a_kernel_may(run_step, monkeypatch):
+    told = "from cvclib.sources.spilling import engine_memory; engine_memory()"
+
+    assert run_step(told, memory=800_000_000).cells[-1].outputs[0].data["text/plain"] == "'400MB'"
+    monkeypatch.setenv(LIMIT_VARIABLE, "2GB")
+    assert run_step(told, memory=800_000_000).cells[-1].outputs[0].data["text/plain"] == "'2GB'"
 
 
 def test_processes_that_a_stopped_cell_has_started_end_with_it(run_step, tmp_path):
