@@ -18,6 +18,7 @@ import yaml
 from cvclib.kernels import can_fork
 from cvclib.reads import FILE_VARIABLE
 from cvclib.render import RenderJob, freshness, plan_clients, render_client, tasks
+from cvclib.render.environment import kernel_environment
 from cvclib.render.freshness import KEPT, source_digest
 
 pytestmark = pytest.mark.notebook
@@ -342,6 +343,14 @@ def test_a_notebook_that_starts_another_program_is_always_run(own, files):
     job = replace(own.job, only=("systems_look",))
     assert own.render(job)[0] == own.render(job)[0] == ["systems_look"]
     assert json.loads((own.folder / "made" / "state.json").read_text(encoding="utf-8"))["all_told"] is False
+
+
+def test_steps_of_papermills_own_engine_are_kept_too(own):
+    job = replace(own.job, only=("systems_look",), engine_name=None)
+    with kernel_environment():
+        first = own.render(job)
+        assert first[0] == ["systems_look"]
+        assert own.render(job) == ([], first[1])
 
 
 def test_steps_over_tables_on_a_server_are_always_run(house):
