@@ -6,6 +6,8 @@ A session is started where none runs in this process: on the master that the add
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from typing import Any
 from urllib.parse import parse_qsl, urlparse
 
@@ -13,10 +15,13 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
+import pyarrow as pa
+import sqlglot as sg
 import sqlglot.expressions as sge
 from ibis.backends.pyspark import Backend as Spark
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.common.exceptions import UnsupportedOperationError
+from ibis.formats.pandas import PandasData
 from py4j.protocol import Py4JError
 from pyspark import SparkConf
 from pyspark.errors import PySparkException
@@ -43,7 +48,6 @@ SETTINGS = {  # of a session that is started here; the address may state others
 }
 ANSWERS = {  # of every session: what an answer looks like
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.ansi.enabled": "false",  # a value that cannot be cast is missing, not the end of the question
     "spark.sql.timestampType": "TIMESTAMP_NTZ",  # times as the client's clock showed them
 }
@@ -75,9 +79,40 @@ class SparkCompiler(PySparkCompiler):
 
     visit_TimeTruncate = visit_DateTruncate = visit_TimestampTruncate
 
+    def visit_ExtractEpochSeconds(self, op: ops.Node, *, arg: Any) -> sge.Expression:
+        """Seconds since 1970 and their fraction, as on DuckDB; Spark itself cuts it off."""
+        microseconds = self.f.anon.unix_micros(self.f.anon.to_timestamp_ltz(self.cast(arg, dt.timestamp)))
+        return sge.paren(microseconds / MICROSECONDS["second"])
+
+    def visit_Strip(self, op: ops.Node, *, arg: Any) -> sge.Expression:
+        """A text without white space around it; Spark's texts cannot spell all of that."""
+        return self.f.anon.btrim(arg, self.f.concat(sge.convert(" \t\n\r"), self.f.anon.char(11), self.f.anon.char(12)))
+
+    def visit_RegexReplace(self, op: ops.RegexReplace, *, arg: Any, pattern: Any, replacement: Any) -> sge.Expression:
+        """A text with all that fits a pattern replaced; groups are $1 to Spark where others write a backslash."""
+        if isinstance(op.replacement, ops.Literal):
+            replacement = sge.convert(re.sub(r"\\(\d)", r"$\1", str(op.replacement.value).replace("$", "\\$")))
+        return self.f.regexp_replace(arg, pattern, replacement)
+
+    def visit_GroupConcat(self, op: ops.GroupConcat, *, arg: Any, sep: Any, where: Any, order_by: Any) -> sge.Expression:
+        """The texts of a group behind one another, in an order: Spark collects in none, so pairs of key and text are sorted."""
+        if not order_by:
+            return super().visit_GroupConcat(op, arg=arg, sep=sep, where=where, order_by=order_by)
+        if any(key.args.get("desc") for key in order_by):
+            raise UnsupportedOperationError("texts are collected in rising order only on Spark")
+        filled = arg.is_(sge.Not(this=sge.null()))
+        keys = [part for i, key in enumerate(order_by) for part in (sge.convert(f"key{i}"), key.this)]
+        keyed = self.f.anon.named_struct(*keys, sge.convert("text"), arg)
+        kept = self.if_(filled if where is None else sge.and_(where, filled), keyed, sge.null())
+        pairs = self.f.anon.array_sort(self.f.anon.collect_list(kept))
+        pair = sg.to_identifier("pair")
+        text = sge.Lambda(this=sge.Dot(this=pair, expression=sg.to_identifier("text")), expressions=[pair])
+        joined = self.f.anon.array_join(self.f.anon.transform(pairs, text), sep)
+        return self.if_(self.f.anon.size(pairs).eq(0), sge.null(), joined)
+
 
 @ibis.udf.scalar.builtin(signature=((dt.timestamp, dt.string), dt.timestamp))
-def from_utc_timestamp(at, timezone):  # type: ignore[no-untyped-def]
+def from_utc_timestamp(at: Any, timezone: Any) -> Any:
     """A moment as the clocks of a zone showed it: Spark's own function."""
 
 
@@ -103,12 +138,27 @@ class StayingSpark(Spark):
 
     def execute(self, expr: ir.Expr, /, **kwargs: Any) -> Any:
         """Ask the cluster; a session that is lost is told as such."""
+        return expr.__pandas_result__(PandasData.convert_table(self._arrow(expr, **kwargs).to_pandas(), expr.as_table().schema()))
+
+    def to_pyarrow_batches(self, expr: ir.Expr, /, *, chunk_size: int = 1_000_000, **kwargs: Any) -> pa.ipc.RecordBatchReader:
+        """Ask the cluster for many rows."""
+        return self._arrow(expr, **kwargs).to_reader(max_chunksize=chunk_size)
+
+    def _arrow(self, expr: ir.Expr, *, limit: int | None = None, **_: Any) -> pa.Table:
+        self._run_pre_execute_hooks(expr)
+        table = expr.as_table()
         try:
-            return super().execute(expr, **kwargs)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)  # Spark leaves its sockets to Python to close
+                answer = self.session.sql(self.compile(table, limit=limit)).toArrow()
         except (Py4JError, PySparkException, ConnectionError) as error:
             if isinstance(error, PySparkException) and error.getCondition():
                 raise  # a question that Spark does not understand
             raise InputError([lost(error)]) from None
+        return answer.cast(table.schema().to_pyarrow(), safe=False)
+
+    def _register_in_memory_table(self, op: ops.InMemoryTable) -> None:
+        self.session.createDataFrame(op.data.to_pyarrow(op.schema)).createOrReplaceTempView(op.name)
 
     def disconnect(self) -> None:
         """Leave the session running: it may be the caller's, and the next client's."""
@@ -148,7 +198,8 @@ def connect(address: str, timezone: str | None = None) -> StayingSpark:
     stated = dict(parse_qsl(url.query))
     master = {"spark.master": f"spark://{url.netloc}"} if url.scheme == "spark" else {"spark.master": "local[*]"}
     try:
-        session = SparkSession.builder.config(conf=SparkConf().setAll((SETTINGS | master | stated).items())).getOrCreate()
+        running = SparkSession.getActiveSession() if url.scheme == "pyspark" else None
+        session = running or SparkSession.builder.config(conf=SparkConf().setAll((SETTINGS | master | stated).items())).getOrCreate()
     except (Py4JError, PySparkException, OSError) as error:
         raise InputError([lost(error)]) from None
     ibis.options.pyspark = ibis.options.pyspark or StayingSpark.Options()  # as Ibis does where it opens the session itself

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import duckdb
 import pyarrow as pa
@@ -186,6 +187,14 @@ def loaded(server, source):
 
 # ---- Spark ----
 
+SMALL = {  # for small tables and many questions, of which none is worth being made into machine code
+    "spark.master": "local[1]",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
 
 @pytest.fixture(scope="session")
 def spark(source):
@@ -195,7 +204,7 @@ def spark(source):
         pytest.skip("no Java here")
     from cvclib.sources.spark import connect
 
-    backend = connect("pyspark://?spark.master=local[2]&spark.sql.shuffle.partitions=1")
+    backend = connect(f"pyspark://?{urlencode(SMALL)}")
     for name, rows in source.tables.items():
         backend.session.createDataFrame(rows).coalesce(1).cache().createOrReplaceTempView(name)
     yield backend

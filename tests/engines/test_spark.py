@@ -12,7 +12,7 @@ from cvclib.client import Client
 from cvclib.errors import InputError
 from cvclib.steps import journeys
 
-MOST_OF_A_FUNCTION = 3  # questions of one function of a step; the others differ in a column or a day, and each takes a tenth of a second
+MOST_OF_A_FUNCTION = 1  # question of a function; its others differ in a column or a day, and each takes a tenth of a second
 
 
 @pytest.fixture(scope="module")
