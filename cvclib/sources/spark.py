@@ -5,9 +5,11 @@ A session is started where none runs in this process: on the master that the add
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import warnings
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlparse
 
@@ -58,6 +60,17 @@ class SparkCompiler(PySparkCompiler):
 
     __slots__ = ()
     UNSUPPORTED_OPS = tuple(op for op in PySparkCompiler.UNSUPPORTED_OPS if op is not ops.TimestampDelta)
+
+    def visit_NonNullLiteral(self, op: ops.Literal, *, value: Any, dtype: dt.DataType) -> sge.Expression | None:
+        """A number with a fraction is a double; Spark takes 7.0 for a decimal, and divides by it to six digits."""
+        written = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        if not dtype.is_floating():
+            return written
+        return self.cast(sge.convert(value) if written is None else written, dt.float64)
+
+    def visit_Divide(self, op: ops.Divide, *, left: Any, right: Any) -> sge.Expression:
+        """One number by another, as doubles."""
+        return sge.Div(this=self.cast(left, dt.float64), expression=self.cast(right, dt.float64))
 
     def visit_TimestampDelta(self, op: ops.Node, *, left: Any, right: Any, part: Any) -> sge.Expression:
         """How many borders of a unit lie between two times, as DuckDB's date_diff counts."""
@@ -127,6 +140,11 @@ class StayingSpark(Spark):
         """The session that answers."""
         return self._session
 
+    def list_tables(self, **settings: Any) -> list[str]:
+        """The tables of the session's catalogue."""
+        with _sockets_left_open():
+            return super().list_tables(**settings)
+
     def rows_of(self, table: str | None, query: str | None) -> ir.Table:
         """A table, or the answer to a query, with the place of each row, in the order of its columns, as ``_cvc_row``."""
         found = self.table(table) if query is None else self.sql(query)
@@ -148,8 +166,7 @@ class StayingSpark(Spark):
         self._run_pre_execute_hooks(expr)
         table = expr.as_table()
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ResourceWarning)  # Spark leaves its sockets to Python to close
+            with _sockets_left_open():
                 answer = self.session.sql(self.compile(table, limit=limit)).toArrow()
         except (Py4JError, PySparkException, ConnectionError) as error:
             if isinstance(error, PySparkException) and error.getCondition():
@@ -162,6 +179,14 @@ class StayingSpark(Spark):
 
     def disconnect(self) -> None:
         """Leave the session running: it may be the caller's, and the next client's."""
+
+
+@contextlib.contextmanager
+def _sockets_left_open() -> Iterator[None]:
+    """Be quiet about sockets that Spark leaves to Python to close."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
 
 
 def lost(error: Exception) -> Problem:
