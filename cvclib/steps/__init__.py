@@ -50,7 +50,9 @@ def what_we_have(client: Client, step: str) -> Table:
     Table
         A row a table: rows read, left out, rejected and kept, columns filled; a dash where there is none.
     """
-    counts = client.sources_of(READS[step]).groupby("table")[["rows_read", "rows_left_out", "rows_rejected", "cells_blanked", "rows_kept"]].sum()
+    counts = (
+        client.sources_of(READS[step]).groupby("table")[["rows_read", "rows_left_out", "rows_rejected", "cells_blanked", "rows_kept"]].sum()
+    )
     columns = client.inventory_of(READS[step])
     filled = columns[columns["filled"] > 0].groupby("table")["column"].count()
     frame = pd.DataFrame({"table": READS[step]}).set_index("table").join(counts).join(filled.rename("columns_filled")).reset_index()
