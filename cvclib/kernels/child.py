@@ -37,6 +37,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets import Any as AnyTrait
 
+from cvclib.kernels import TEMPLATE, is_warm
 from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigned_session
 
 INLINE = "module://matplotlib_inline.backend_inline"
@@ -206,11 +207,17 @@ def _differ_from_siblings() -> None:
         numpy.random.seed()
 
 
-def _make_kernel(sender: Sender) -> ForkedKernel:
+def _module_search_path() -> list[str]:
+    """Where a kernel started anew looks for modules, before the notebook's folder is put in front."""
+    if is_warm():
+        return list(sys.modules[TEMPLATE].module_search_path)
     script = str(Path(sys.argv[0]).absolute().parent) if sys.argv and sys.argv[0] else ""
-    if sys.path and sys.path[0] in {script, process.ORIGINAL_DIR}:
-        del sys.path[0]  # the program's folder
-    sys.path[:] = [folder for folder in sys.path if folder]
+    first = 1 if sys.path and sys.path[0] in {script, process.ORIGINAL_DIR} else 0  # the program's folder
+    return [folder for folder in sys.path[first:] if folder]
+
+
+def _make_kernel(sender: Sender) -> ForkedKernel:
+    sys.path[:] = _module_search_path()
     InteractiveShellApp.init_path(SimpleNamespace(ignore_cwd=False))  # the notebook's folder, where a stock kernel has it
     sys.argv = [STARTED_BY]
     session = unsigned_session("kernel")

@@ -7,8 +7,10 @@ thread is left running: a lock that one holds while the process is forked would 
 from __future__ import annotations
 
 import gc
+import json
 import os
 import pkgutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,8 +72,24 @@ def in_fork_server() -> bool:
     return server is not None and getattr(sys.modules["__main__"], "main", None) is server.main
 
 
+def path_of_new_interpreter() -> list[str]:
+    """Where an interpreter started here and now looks for modules, its working folder left out.
+
+    The fork server is told its parent's search path, and so is every copy of it; a notebook's kernel started anew is not.
+
+    Examples
+    --------
+    >>> "" in path_of_new_interpreter()
+    False
+    """
+    asked = [sys.executable, "-c", "import json, sys; print(json.dumps(sys.path))"]
+    return [folder for folder in json.loads(subprocess.run(asked, check=True, capture_output=True).stdout) if folder]
+
+
 is_warm = in_fork_server()
+module_search_path: list[str] = []
 if is_warm:
+    module_search_path += path_of_new_interpreter()
     import_everything()
     gc.collect()
     gc.freeze()  # what is shared is not looked through again, nor its pages copied

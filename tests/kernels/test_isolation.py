@@ -58,6 +58,12 @@ def test_the_working_folder_and_its_modules_are_the_notebooks(run, tmp_path):
     )
 
 
+def test_where_the_asking_process_looks_for_modules_is_its_own_affair(run, monkeypatch):
+    monkeypatch.syspath_prepend("/of/the/asking/process")
+
+    assert "/of/the/asking/process" not in shown(run("import sys; sys.path"))
+
+
 def test_a_kernel_takes_the_environment_of_the_process_that_asked_for_it(run, monkeypatch):
     monkeypatch.setenv("SAID_LATE", "yes")
 

@@ -213,12 +213,13 @@ def test_of_many_indicators_those_with_a_target_get_a_card():
     assert [m["name"] for m in more] == ["5", "6", "8", "9", "10", "11"]
 
 
-def test_checks_that_found_nothing_are_named_but_not_listed_in_full(samples, tmp_path):
+def test_checks_that_found_nothing_are_named_but_not_listed_in_full(samples, tmp_path, monkeypatch):
     client = samples.sample_client()
-    client.checks = pd.DataFrame(
+    checks = pd.DataFrame(
         [("orders.sign", "revenue below zero", 3, "keep"), ("orders.key", "order_id twice", 0, "reject")],
         columns=["check", "meaning", "n", "policy"],
     )
+    monkeypatch.setattr(type(client), "checks", checks)
     html = samples.sample_report(tmp_path, client)
     assert "1 further check found nothing" in html
     assert html.index("orders.sign") < html.index("1 further check") < html.index("orders.key")
