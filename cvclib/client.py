@@ -69,8 +69,9 @@ class Client:
         self._reads = reads_in_progress()
         self._noted: set[str] = set()
         self.params = self._watched(params)
-        if forget_answers := getattr(connection, "forget_answers", None):
-            finalize(self, forget_answers)
+        for memory in ("forget_answers", "forget_questions"):
+            if forget := getattr(connection, memory, None):
+                finalize(self, forget)
         self.segment = segment
         self.tables = Tables(self)
         self._opened: dict[str, ir.Table] = {}  # asking the engine for a table's columns takes longer than small questions about it

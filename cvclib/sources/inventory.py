@@ -11,6 +11,7 @@ import ibis
 import pandas as pd
 
 from cvclib.errors import InputError, Problem
+from cvclib.sources.compiled import keep_compiled
 from cvclib.sources.remembering import remember_answers
 from cvclib.tables import TABLES
 
@@ -58,7 +59,7 @@ def prepare_frames(frames: Mapping[str, pd.DataFrame]) -> ibis.BaseBackend:
     for name, frame in frames.items():
         add_source(connection.con, (name, "frame", None, len(frame), 0, 0, 0, 0, len(frame), None))
     write_digests(connection.con, frames)
-    return remember_answers(connection)
+    return remember_answers(keep_compiled(connection))
 
 
 def write_inventory(con: duckdb.DuckDBPyConnection, mapped: Mapping[str, Iterable[str]]) -> None:

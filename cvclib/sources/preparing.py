@@ -15,6 +15,7 @@ from cvclib.params import ClientFile
 from cvclib.sources.cache import cache_folder, content_key, prune, still_good
 from cvclib.sources.casting import named
 from cvclib.sources.checking import Staged, check_references, check_table
+from cvclib.sources.compiled import keep_compiled, prune_compiled
 from cvclib.sources.files import label_of
 from cvclib.sources.inventory import META_SCHEMA, add_source, write_digests, write_inventory
 from cvclib.sources.ledger import BLANKED, KEY, LEFT_OUT, Ledger
@@ -64,6 +65,7 @@ def prepare(params: ClientFile) -> Path:
             _build(made, params, plans, digests)
         made.replace(place)
     prune(folder, place)
+    prune_compiled()
     return place
 
 
@@ -121,7 +123,7 @@ def open_prepared(path: str | Path) -> ibis.BaseBackend:
     backend = ibis.duckdb.from_connection(con)
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
-    return remember_answers(backend)
+    return remember_answers(keep_compiled(backend, on_disk=True))
 
 
 def _bounds(folder: Path) -> dict[str, str]:

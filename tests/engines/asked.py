@@ -51,7 +51,7 @@ class Numbered:
 
     def __init__(self, backend):
         self.name, self.backend = backend.name, backend
-        self.forget_answers = backend.forget_answers
+        self.forget_answers, self.forget_questions = backend.forget_answers, backend.forget_questions
 
     def table(self, name, database=None):
         found = self.backend.table(name, database=database)
