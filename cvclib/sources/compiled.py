@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import hashlib
 import os
 import re
@@ -27,6 +28,7 @@ from ibis.common.grounds import Concrete
 from ibis.expr.operations.udf import InputType
 
 from cvclib.sources.cache import cache_root, replace_atomically
+from cvclib.sources.casting import named
 
 KEPT_DAYS = 30  # after which a text that nobody has asked for is removed
 MOST_IN_MEMORY = 20_000  # texts; some kilobytes each
@@ -70,7 +72,6 @@ def keep_compiled(connection: ibis.BaseBackend, *, on_disk: bool = False) -> ibi
     """
     compiled = connection.compile
     seen: dict[int, tuple[object, _Key]] = {}
-    made_by = f"{ibis.__version__} {sqlglot.__version__} {_digest([Path(__file__).read_text(encoding='utf-8')])}"
     folder = cache_root() / "sql" if on_disk else None
 
     def compile_once(expr: ir.Expr, /, *, limit: Any = None, params: Mapping[Any, Any] | None = None, pretty: bool = False) -> str:
@@ -84,7 +85,7 @@ def keep_compiled(connection: ibis.BaseBackend, *, on_disk: bool = False) -> ibi
         except _Unlike:
             return anew()
         stated = (asked.digest, limit, ibis.options.sql.default_limit, ibis.options.sql.fuse_selects)
-        key = _digest([made_by, *map(repr, stated)])
+        key = _digest([_made_by(), *map(repr, stated)])
         text = _found(key, folder)
         if text is None:
             sql = anew()
@@ -96,8 +97,8 @@ def keep_compiled(connection: ibis.BaseBackend, *, on_disk: bool = False) -> ibi
     def put_aside(name: str, expr: ir.Table) -> ir.Table:
         made = connection.create_table(name, schema=expr.schema(), temp=True)
         connection._run_pre_execute_hooks(expr)
-        columns = ", ".join(f'"{column.replace(chr(34), chr(34) * 2)}"' for column in expr.columns)
-        connection.con.execute(f'INSERT INTO temp.main."{name}" ({columns}) {compile_once(expr)}')
+        columns = ", ".join(map(named, expr.columns))
+        connection.con.execute(f"INSERT INTO temp.main.{named(name)} ({columns}) {compile_once(expr)}")
         return made
 
     connection.compile = compile_once
@@ -107,12 +108,27 @@ def keep_compiled(connection: ibis.BaseBackend, *, on_disk: bool = False) -> ibi
 
 
 def prune_compiled() -> None:
-    """Remove from the cache folder what has not been asked for in a month."""
-    oldest = time.time() - KEPT_DAYS * 86_400
-    for path in (cache_root() / "sql").glob("??/*"):
+    """Remove from the cache folder what has not been asked for in a month; once a day, as there may be a text a question and client."""
+    folder = cache_root() / "sql"
+    looked_through = folder / ".pruned"
+    with contextlib.suppress(OSError):  # a memory that cannot be written or was never begun needs no pruning
+        if looked_through.exists() and _age_days(looked_through) < 1:
+            return
+        looked_through.touch()
+    for path in folder.glob("??/*"):
         with contextlib.suppress(OSError):  # another process has just removed it
-            if path.stat().st_mtime < oldest:
+            if _age_days(path) > KEPT_DAYS:
                 path.unlink()
+
+
+def _age_days(path: Path) -> float:
+    return (time.time() - path.stat().st_mtime) / 86_400
+
+
+@functools.cache
+def _made_by() -> str:
+    """What decides how a question is written, beside the question."""
+    return f"{ibis.__version__} {sqlglot.__version__} {_digest([Path(__file__).read_text(encoding='utf-8')])}"
 
 
 def _key_of_question(question: ops.Node, seen: dict[int, tuple[object, _Key]]) -> _Key:
@@ -197,8 +213,8 @@ def _found(key: str, folder: Path | None) -> str | None:
         return None
     if digest != _digest([text]):  # cut off, where the machine lost its power
         return None
-    if time.time() - place.stat().st_mtime > 86_400:
-        with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):
+        if _age_days(place) > 1:
             os.utime(place)  # still in use
     _remember(key, text)
     return text

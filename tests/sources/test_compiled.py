@@ -164,3 +164,16 @@ class TestTheFolder:
         prune_compiled()
 
         assert files(tmp_path) == [asked]
+
+    def test_it_is_looked_through_once_a_day(self, connect, tmp_path):
+        total(connect())
+        (place,) = files(tmp_path)
+        prune_compiled()
+        long_ago = time.time() - (KEPT_DAYS + 1) * 86_400
+        os.utime(place, (long_ago, long_ago))
+        prune_compiled()
+        assert files(tmp_path) == [place]
+        yesterday = time.time() - 86_401
+        os.utime(place.parents[1] / ".pruned", (yesterday, yesterday))
+        prune_compiled()
+        assert files(tmp_path) == []
