@@ -1,6 +1,6 @@
 """What a notebook reads of a client: noted while it runs, so that it need be run again only where that has changed.
 
-A note is a name and the digest of what was found: ``table:orders``, ``has:orders.margin``, ``setting:targets.nps``, ``file:/work/prices.csv``. Who runs a
+A note is a name and the digest of what was found: ``table:orders``, ``has:orders.margin``, ``setting:targets.nps``, ``file:/data/prices.csv``. Who runs a
 notebook names a file for the notes in the environment; without one nothing is noted. What cannot be told apart is noted as the
 whole it belongs to, and what cannot be told at all as something that is never the same again.
 """

@@ -1,7 +1,7 @@
 """An engine asked the same question twice answers from memory: prepared tables do not change while they are open.
 
-Figure, reading, finding and gap often rest on one small query each states for itself. Working out its SQL takes longer than
-running it, so that the answer is kept, not the SQL.
+Figure, reading, finding and gap often rest on one small query each states for itself: its answer is kept. The SQL of a question
+outlives the connection, and is kept by `cvclib.sources.compiled`.
 """
 
 from __future__ import annotations
