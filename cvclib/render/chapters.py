@@ -133,6 +133,7 @@ class _ChapterWriter:
         config = Config()
         config.TagRemovePreprocessor.enabled = True
         config.TagRemovePreprocessor.remove_cell_tags = HIDDEN_CELLS
+        config.CoalesceStreamsPreprocessor.enabled = True  # where a kernel cuts what is printed is a matter of time
         config.NbConvertBase.display_data_priority = SHOWN
         exporter = _ChapterExporter(config=config, template_name="cvc", extra_template_basedirs=[str(TEMPLATE)], exclude_anchor_links=True)
         exporter.register_filter("highlight_code", Highlight2HTML(pygments_lexer="python", parent=exporter))

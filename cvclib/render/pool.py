@@ -31,6 +31,7 @@ MEMORY_LOOKS = 2  # looks in a row above the limit before a task is ended: the k
 TEMPLATE_TRIES = 2  # starts of a task whose template died under it
 NO_STATUS = 255  # exit code the standard library tells where the template did not live to say how a process ended
 END_SECONDS = 1.0  # for a killed process to be gone
+TEMPLATE_END_SECONDS = 10.0  # for a template that has died: it has much to give back
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 Death = Literal["", "died", "time", "memory", "template"]
@@ -253,6 +254,7 @@ class Pool:
     def _template_died(self, one: _Running, seconds: float) -> Ended | None:
         self._remove(one)
         if one.tries < TEMPLATE_TRIES:
+            _await_end(one.template or _template())
             self._start(one.task, one.tries + 1)  # not the task's fault; the standard library starts a new template
             return None
         return Ended(one.task, death="template", seconds=seconds)
@@ -346,6 +348,14 @@ def _lives(pid: int | None) -> bool:
         return Path(f"/proc/{pid}/cmdline").read_bytes() != b""  # empty of one that has ended and that nobody has asked after
     except OSError:
         return False
+
+
+def _await_end(pid: int | None) -> None:
+    """Wait until the system has done with a process: it closes what it has open first, and until the last it passes for a living one."""
+    until = time.monotonic() + TEMPLATE_END_SECONDS
+    with contextlib.suppress(ChildProcessError):  # it is gone, and was asked after
+        while pid and time.monotonic() < until and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            time.sleep(0.01)
 
 
 def _shared_bytes() -> int:

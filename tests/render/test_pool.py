@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cvclib.kernels import can_fork
-from cvclib.render.pool import Pool, Task, family, memory_bytes
+from cvclib.render.pool import Pool, Task, _await_end, family, memory_bytes
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
 PATIENCE_SECONDS = 300
@@ -79,6 +79,14 @@ def test_a_template_that_dies_is_started_anew_and_its_task_begun_again(pool, tmp
     assert end_of(pool).death == ""
     assert mark.read_text() == "xx"
     assert forkserver._forkserver._forkserver_pid != before
+
+
+def test_a_dying_template_is_waited_for_until_the_standard_library_takes_it_for_dead():
+    child = subprocess.Popen(["sleep", "0.3"])
+    _await_end(child.pid)
+    assert child.poll() == 0
+    _await_end(child.pid)  # nobody's any more
+    _await_end(None)
 
 
 def test_what_is_no_longer_wanted_is_ended(pool):

@@ -153,6 +153,15 @@ def test_a_failed_cell_is_never_published(samples, tmp_path):
         read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")
 
 
+def test_where_a_kernel_cuts_what_is_printed_makes_no_difference(samples, tmp_path):
+    def html(*texts):
+        notebook = samples.executed_notebook(6, "advocacy", "Advocacy")
+        notebook.cells.append(new_code_cell("print(1)", outputs=[new_output("stream", name="stdout", text=text) for text in texts]))
+        return read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")[0].html
+
+    assert html("on", "e\n", "two\n") == html("one\ntwo\n")
+
+
 def finding(claim, kind="problem", value=None):
     return {"claim": claim, "kind": kind, "value_at_stake": value}
 
