@@ -206,12 +206,15 @@ def disk_full(house: House, rng: random.Random) -> str:
         limit = rng.randrange(2_000, 60_000)
         small = None if is_mount else (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
         done = subprocess.run(house.call("full"), capture_output=True, text=True, preexec_fn=small, timeout=PATIENCE_SECONDS)
-        whole = all(house.undisturbed.get(n) == c for n, c in house.published(house.folder / "full").items() if n.endswith(f"{n[0]}.html"))
+        reports = {n: c for n, c in house.published(house.folder / "full").items() if n.endswith(f"{n[0]}.html")}
+        other = next((n for n, c in reports.items() if house.undisturbed.get(n) != c), None)
+        if other:
+            (Path(tempfile.gettempdir()) / "not-whole.html").write_bytes(reports[other])
     shutil.rmtree(house.folder / "full", ignore_errors=True)
     told = re.search("could not be written|cannot be written", done.stderr) is not None or done.returncode == 0
     if not told or done.returncode not in (0, 1, 2) or "Traceback" in done.stderr:
         return f"status {done.returncode}: {done.stderr[-300:]}"
-    return "" if whole else "a published report was not whole"
+    return f"{other} was published with {len(reports[other])} bytes, undisturbed {len(house.undisturbed[other])}" if other else ""
 
 
 def read_only(house: House, rng: random.Random) -> str:
