@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
@@ -20,6 +22,19 @@ def nearest(name: str, valid: Iterable[str]) -> str | None:
     """
     found = process.extractOne(name, list(valid), scorer=fuzz.ratio, processor=_bare, score_cutoff=NEAR_ENOUGH)
     return found[0] if found else None
+
+
+def plain_name(name: str) -> str:
+    """A name without capitals, accents and signs, its words apart: two that differ in these only are the same.
+
+    Examples
+    --------
+    >>> plain_name("customerID"), plain_name("Wert (€)"), plain_name("order_purchase-Timestamp"), plain_name("Fecha de Envío")
+    ('customer id', 'wert', 'order purchase timestamp', 'fecha de envio')
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    bare = unicodedata.normalize("NFKD", apart.replace("ß", "ss").replace("ø", "o")).encode("ascii", "ignore").decode()
+    return " ".join(re.findall(r"[a-z]+|[0-9]+", bare.lower()))
 
 
 def did_you_mean(name: str, valid: Iterable[str], called: str = "They are") -> str:

@@ -435,3 +435,307 @@ _ALL = (
 )
 
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+
+# What exports call a column (`table.column`, or the column of any table that has it), in English, Dutch, German, French, Spanish and
+# Portuguese. Matched without capitals, accents and signs; what stands under a table comes before what stands under a column alone.
+_CALLED = {
+    # ---- who ----
+    "customer_id": "customer id, customer no, customer number, customer code, customer, client id, client number, client no, cust, cust id, "
+    "cust no, crm id, crm number, contact id, member id, member number, person id, user id, buyer id, guest id, subscriber id, "
+    "klantnummer, klantnr, klant id, klant, klantcode, relatienummer, relatie id, contactnummer, lidnummer, "
+    "kundennummer, kundennr, kunden id, kunde, kd nr, mitgliedsnummer, kontakt id, "
+    "numero client, no client, id client, code client, client, identifiant client, numero adherent, "
+    "numero de cliente, id cliente, codigo cliente, codigo de cliente, cliente, num cliente, "
+    "numero do cliente, codigo do cliente, id do cliente, cod cliente",
+    "account_id": "account id, account no, account number, account code, account, debtor id, debtor number, debtor no, bill to, billing account, "
+    "sold to party, sold to, debiteurnummer, debiteurnr, debiteur, rekeninghouder, "
+    "debitorennummer, debitor, debitor nr, debitorenkonto, kontonummer, kreditnehmer, "
+    "compte client, numero de compte, code compte, compte, cuenta, numero de cuenta, codigo de cuenta, deudor, conta, numero da conta, devedor",
+    "name": "name, full name, customer name, company, company name, contact name, account name, organisation, organization, "
+    "naam, volledige naam, klantnaam, bedrijfsnaam, bedrijf, contactpersoon, kundenname, vollstandiger name, firma, firmenname, ansprechpartner, "
+    "nom, nom complet, nom du client, raison sociale, societe, nombre, nombre completo, nombre del cliente, razon social, empresa, "
+    "nome, nome completo, nome do cliente, razao social",
+    "email": "email, e mail, email address, mail, mail address, emailadres, e mailadres, mailadres, e mail adresse, email adresse, mailadresse, "
+    "courriel, adresse email, adresse e mail, adresse mail, correo, correo electronico, direccion de correo, endereco de email, correio eletronico",
+    "phone": "phone, phone number, telephone, telephone number, tel, mobile, mobile number, mobile phone, cell phone, "
+    "telefoon, telefoonnummer, mobiel, mobiel nummer, gsm, telefon, telefonnummer, handy, mobiltelefon, handynummer, rufnummer, "
+    "numero de telephone, portable, telephone portable, telefono, numero de telefono, movil, celular, telefone, numero de telefone, telemovel",
+    "address": "address, street, street address, address line 1, street and number, adres, straat, straat en huisnummer, straatnaam, "
+    "adresse, strasse, strasse und hausnummer, anschrift, rue, adresse postale, direccion, calle, domicilio, endereco, rua, morada, logradouro",
+    "postcode": "postcode, post code, postal code, zip, zip code, zipcode, plz, postleitzahl, code postal, cp, codigo postal, cep, "
+    "codigo de endereco postal, zip code prefix",
+    "city": "city, town, place, plaats, woonplaats, stad, gemeente, ort, stadt, wohnort, ville, commune, localite, ciudad, poblacion, localidad, "
+    "municipio, cidade, localidade",
+    "country": "country, country code, nation, land, landcode, landkod, landerkennzeichen, staat, pays, code pays, pais, codigo de pais, codigo do pais",
+    "birth_date": "birth date, date of birth, dob, birthday, birthdate, geboortedatum, geboren, geb datum, geburtsdatum, geburtstag, "
+    "date de naissance, ne le, fecha de nacimiento, nacimiento, data de nascimento, nascimento",
+    "segment": "segment, customer segment, customer group, customer type, customer class, target group, tier, group, "
+    "klantsegment, klantgroep, klanttype, doelgroep, kundensegment, kundengruppe, kundentyp, zielgruppe, kundenklasse, "
+    "segment client, groupe de clients, type de client, categorie client, segmento, segmento de cliente, grupo de clientes, tipo de cliente, "
+    "segmento do cliente, grupo de clientes",
+    "weight": "weight, sampling weight, survey weight, wt, gewicht, weegfactor, wegingsfactor, gewichtung, gewichtungsfaktor, poids, ponderation, "
+    "peso, ponderacion, factor de ponderacion, ponderacao",
+    # ---- customers ----
+    "customers.acquired_at": "acquired at, customer since, client since, joined, join date, sign up date, signup date, registered, registration date, "
+    "created, created at, created on, creation date, start date, first order date, klant sinds, lid sinds, aangemeld op, inschrijfdatum, "
+    "registratiedatum, aanmaakdatum, kunde seit, mitglied seit, registriert am, registrierungsdatum, anmeldedatum, angelegt am, "
+    "client depuis, date d inscription, inscrit le, date de creation, cliente desde, fecha de alta, fecha de registro, alta, "
+    "data de cadastro, data de registo, data de inscricao",
+    "customers.acquisition_channel": "acquisition channel, acquisition source, source, lead source, origin, channel, how did you hear about us, "
+    "acquired through, herkomst, bron, wervingskanaal, kanaal, gewonnen via, herkunft, quelle, akquisekanal, kanal, gewonnen uber, "
+    "canal d acquisition, origine, provenance, canal, canal de captacion, origen, fuente, canal de aquisicao, origem, fonte",
+    "customers.referred_by": "referred by, referrer, referring customer, recommended by, introduced by, sponsor, aangebracht door, "
+    "doorverwezen door, aanbevolen door, geworben von, empfohlen von, parraine par, recommande par, recomendado por, referido por, indicado por",
+    # ---- interactions ----
+    "interactions.at": "at, time, timestamp, date, datetime, date time, event time, event date, start, start time, started at, contact date, "
+    "occurred at, time timestamp, tijdstip, datum, datum tijd, contactdatum, begin, starttijd, zeitpunkt, zeitstempel, datum uhrzeit, beginn, "
+    "kontaktdatum, horodatage, date heure, debut, date de contact, fecha, fecha y hora, hora, marca de tiempo, inicio, fecha de contacto, "
+    "data, data e hora, data hora, inicio, data do contato",
+    "interactions.touchpoint": "touchpoint, touch point, contact point, event, activity, event name, activity name, concept name, action, "
+    "interaction, interaction type, contact type, contact reason, step, contactpunt, contactmoment, gebeurtenis, activiteit, soort contact, "
+    "kontaktpunkt, ereignis, aktivitat, kontaktart, vorgang, point de contact, evenement, activite, type de contact, etape, "
+    "punto de contacto, evento, actividad, tipo de contacto, ponto de contato, ponto de contacto, atividade, tipo de contato",
+    "interactions.completed_at": "completed at, completed, end, end time, ended at, finished at, complete timestamp, afgerond op, einde, eindtijd, "
+    "gereed, abgeschlossen am, ende, endzeit, erledigt am, termine le, fin, date de fin, heure de fin, completado, fecha de fin, hora de fin, "
+    "concluido em, fim, data de fim",
+    "interactions.case_id": "case id, case, case number, journey id, session id, process id, file number, dossier, dossiernummer, zaaknummer, zaak, "
+    "traject, fall, fallnummer, vorgangsnummer, akte, aktenzeichen, numero de dossier, parcours, caso, numero de caso, expediente, processo, "
+    "numero do processo, case concept name",
+    "channel": "channel, contact channel, sales channel, medium, kanaal, verkoopkanaal, contactkanaal, kanal, vertriebskanal, vertriebsweg, "
+    "canal, canal de vente, canal de contact, canal de venta, canal de ventas, canal de contacto, canal de venda, canal de vendas, canal de contato",
+    "department": "department, team, unit, handled by, assigned group, support group, org group, group, queue, afdeling, afdelingsnaam, behandeld door, "
+    "abteilung, bereich, bearbeitet von, service, departement, equipe, traite par, departamento, area, equipo, atendido por, setor, equipa",
+    "system": "system, source system, application, recorded in, systeem, bronsysteem, applicatie, quellsystem, anwendung, systeme, "
+    "systeme source, logiciel, sistema, sistema de origen, aplicacion, sistema de origem, aplicacao",
+    "interactions.outcome": "outcome, result, disposition, y, conversion, uitkomst, resultaat, afloop, ergebnis, ausgang, resultat, issue, resultado, desenlace",
+    "interactions.duration_minutes": "duration minutes, duration min, duration, handling time, minutes, duur min, duur, duur in minuten, behandeltijd, "
+    "dauer min, dauer, dauer in minuten, bearbeitungszeit, duree min, duree, duree en minutes, duracion min, duracion, duracao min, duracao",
+    "cost": "cost, costs, cost eur, amount, kosten, kosten eur, cout, couts, coste, costes, costo, custo, custos",
+    "recorded_at": "recorded at, entered at, entry date, logged at, record date, system date, ingevoerd op, invoerdatum, vastgelegd op, geboekt op, "
+    "erfasst am, erfassungsdatum, eingabedatum, saisi le, date de saisie, enregistre le, registrado el, fecha de registro, registrado em, data de registo",
+    # ---- touchpoints and activities ----
+    "touchpoint": "touchpoint, touch point, contact point, about, contactpunt, contactmoment, kontaktpunkt, point de contact, punto de contacto, "
+    "ponto de contato, ponto de contacto",
+    "touchpoints.stage": "stage, journey stage, phase, fase, klantfase, stadium, phase der reise, kaufphase, etape, phase du parcours, etapa, fase",
+    "touchpoints.owner_department": "owner department, owner, owned by, responsible department, department, eigenaar, verantwoordelijke afdeling, afdeling, "
+    "verantwortliche abteilung, verantwortlich, abteilung, departement responsable, responsable, departamento responsable, responsavel, setor responsavel",
+    "touchpoints.customer_alternative_cost": "customer alternative cost, customer s alternative, next best alternative, alternative cost, "
+    "alternatief van de klant, kosten alternatief, alternative des kunden, alternativkosten, alternative du client, cout de l alternative, "
+    "alternativa del cliente, coste de la alternativa, alternativa do cliente, custo da alternativa",
+    "activity": "activity, task, process, activiteit, taak, aktivitat, tatigkeit, aufgabe, activite, tache, actividad, tarea, atividade, tarefa",
+    "activities.category": "category, porter category, kind of activity, categorie, porter, kategorie, categoria",
+    "activities.kind": "kind, value, value type, effect on value, soort, waarde, art, wert, wertbeitrag, nature, valeur, clase, valor, tipo de valor",
+    "activities.annual_cost": "annual cost, yearly cost, cost per year, cost a year, jaarkosten, kosten per jaar, jahreskosten, kosten pro jahr, "
+    "cout annuel, cout par an, coste anual, costo anual, custo anual",
+    "activity_touchpoints.weight": "weight, effort share, share, share of effort, aandeel, gewicht, inspanning, anteil, aufwandsanteil, part, "
+    "part de l effort, cuota, proporcion, parte do esforco, proporcao",
+    "activity_touchpoints.raci_department": "raci department, department, team, afdeling, abteilung, departement, service, departamento, setor",
+    "activity_touchpoints.raci": "raci, role, rasci, rol, rolle, role raci, papel, funcao",
+    # ---- leads ----
+    "leads.lead_id": "lead id, lead number, lead no, lead, opportunity id, deal id, mql id, prospect id, leadnummer, lead nr, kansnummer, "
+    "interessent, interessentennummer, opportunitat, numero de prospect, id prospect, prospect, id de lead, id oportunidad, id oportunidade",
+    "leads.created_at": "created at, created, created on, created date, lead date, first contact date, inquiry date, aangemaakt, aangemaakt op, "
+    "aanmaakdatum, datum aanvraag, angelegt am, erstellt am, anfragedatum, cree le, date de creation, date de demande, creado el, "
+    "fecha de creacion, fecha de solicitud, criado em, data de criacao, data do contato",
+    "leads.source": "source, lead source, origin, channel, campaign, bron, leadbron, herkomst, quelle, leadquelle, herkunft, source du lead, origine, "
+    "fuente, origen, fonte, origem",
+    "leads.qualified_at": "qualified at, qualified, qualified date, mql date, sql date, gekwalificeerd, gekwalificeerd op, qualifiziert, qualifiziert am, "
+    "qualifie, qualifie le, cualificado, fecha de cualificacion, qualificado, data de qualificacao",
+    "leads.won_at": "won at, won, won date, closed won date, converted at, conversion date, deal date, gewonnen, gewonnen op, gewonnen am, abschlussdatum, "
+    "gagne, gagne le, date de conversion, ganado, fecha de cierre ganado, ganho, data de fechamento",
+    "leads.lost_at": "lost at, lost, lost date, closed lost date, verloren, verloren op, verloren am, perdu, perdu le, perdido, fecha de perdida, data de perda",
+    # ---- orders ----
+    "orders.order_id": "order id, order no, order number, order, purchase id, invoice, invoice no, invoice number, transaction id, sales order, "
+    "document number, bestelnummer, ordernummer, bestelling, bestel id, factuurnummer, auftragsnummer, auftrag, bestellnummer, bestellung, "
+    "auftragsnr, rechnungsnummer, belegnummer, numero de commande, no commande, commande, id commande, numero de facture, "
+    "numero de pedido, pedido, id pedido, num pedido, numero de factura, factura, numero do pedido, id do pedido, numero da encomenda, "
+    "encomenda, nota fiscal",
+    "order_id": "order id, order no, order number, order, bestelnummer, ordernummer, auftragsnummer, bestellnummer, numero de commande, commande, "
+    "numero de pedido, pedido, numero do pedido, numero da encomenda",
+    "orders.ordered_at": "ordered at, order date, order time, ordered on, purchase date, purchased at, order purchase timestamp, invoice date, "
+    "transaction date, date, sale date, besteldatum, besteld op, orderdatum, factuurdatum, datum, bestelldatum, bestellt am, auftragsdatum, "
+    "kaufdatum, rechnungsdatum, belegdatum, date de commande, commande le, date d achat, date de facture, fecha de pedido, fecha del pedido, "
+    "fecha de compra, fecha de factura, fecha, data do pedido, data da encomenda, data da compra, data",
+    "orders.revenue": "revenue, net amount, amount, net revenue, sales, sales amount, turnover, total, order total, order value, order amount, "
+    "net value, price, monetary, spend, omzet, bedrag, nettobedrag, netto bedrag, orderbedrag, bestelbedrag, totaal, totaalbedrag, orderwaarde, "
+    "umsatz, betrag, nettobetrag, netto, auftragswert, bestellwert, gesamtbetrag, nettoumsatz, chiffre d affaires, montant, montant ht, ca, ca ht, "
+    "total ht, importe, importe neto, ingresos, venta, ventas, total neto, receita, valor, valor liquido, faturamento, valor do pedido, total liquido",
+    "orders.margin": "margin, contribution margin, gross margin, profit, gross profit, marge, brutomarge, contributiemarge, winst, deckungsbeitrag, "
+    "rohertrag, bruttomarge, gewinn, marge brute, marge sur couts, benefice, margen, margen bruto, beneficio, margem, margem bruta, lucro",
+    "orders.discount": "discount, discount amount, rebate, korting, kortingsbedrag, rabatt, nachlass, remise, rabais, reduction, descuento, desconto",
+    "orders.promised_at": "promised at, promised, promised date, promised delivery date, due date, expected delivery, estimated delivery date, "
+    "order estimated delivery date, requested delivery date, toegezegd, beloofd, beloofde leverdatum, toegezegde leverdatum, "
+    "verwachte leverdatum, zugesagt, zugesagter liefertermin, liefertermin, voraussichtliche lieferung, wunschliefertermin, promis le, "
+    "date promise, date de livraison prevue, livraison prevue, prometido, fecha prometida, fecha prevista de entrega, entrega prevista, "
+    "prometido em, data prometida, data prevista de entrega, previsao de entrega",
+    "orders.shipped_at": "shipped at, shipped, ship date, shipping date, dispatched, dispatch date, order delivered carrier date, verzonden, "
+    "verzonden op, verzenddatum, versendet, versendet am, versanddatum, versandt am, expedie, expedie le, date d expedition, enviado, "
+    "fecha de envio, enviado el, enviado em, data de envio, data de expedicao",
+    "orders.delivered_at": "delivered at, delivered, delivery date, delivered on, order delivered customer date, actual delivery date, geleverd, "
+    "geleverd op, leverdatum, bezorgd, bezorgd op, bezorgdatum, geliefert, geliefert am, lieferdatum, zugestellt am, livre, livre le, "
+    "date de livraison, entregado, entregado el, fecha de entrega, entregue, entregue em, data de entrega",
+    "orders.returned_at": "returned at, returned, return date, retour, geretourneerd, retourdatum, zuruckgesendet, retourniert am, retourdatum, "
+    "rucksendedatum, retourne, retourne le, date de retour, devuelto, fecha de devolucion, devolvido, data de devolucao",
+    "orders.cancelled_at": "cancelled at, cancelled, canceled, canceled at, cancellation date, geannuleerd, geannuleerd op, annuleringsdatum, storniert, "
+    "storniert am, stornodatum, annule, annule le, date d annulation, cancelado, cancelado el, fecha de cancelacion, anulado, cancelado em, "
+    "data de cancelamento",
+    # ---- tickets ----
+    "tickets.ticket_id": "ticket id, ticket, ticket number, ticket no, case id, case number, case, incident, incident number, sr number, "
+    "request id, complaint id, ticketnummer, meldingsnummer, melding, klachtnummer, zaaknummer, vorgangsnummer, anfrage nr, stornummer, "
+    "storungsnummer, beschwerdenummer, numero de ticket, numero d incident, reclamation, numero de reclamation, numero de incidencia, "
+    "incidencia, numero de reclamacion, numero do chamado, chamado, protocolo",
+    "tickets.opened_at": "opened at, opened, open date, opened on, created, created at, created date, submitted at, reported at, received at, start date, "
+    "geopend, geopend op, aangemaakt, gemeld op, ontvangen op, startdatum, eroffnet, eroffnet am, erstellt am, gemeldet am, eingegangen am, "
+    "ouvert, ouvert le, cree le, date d ouverture, recu le, abierto, abierto el, fecha de apertura, creado, recibido, aberto, aberto em, "
+    "data de abertura, recebido em",
+    "tickets.first_response_at": "first response at, first response, first reply, first reply at, first answer, responded at, eerste reactie, "
+    "eerste antwoord, erste antwort, erste ruckmeldung, erstantwort, premiere reponse, primera respuesta, fecha primera respuesta, primeira resposta",
+    "tickets.closed_at": "closed at, closed, closed on, close date, resolved at, resolved, resolution date, solved at, end date, enddate, gesloten, "
+    "gesloten op, opgelost, opgelost op, afgesloten, einddatum, geschlossen, geschlossen am, gelost am, erledigt am, abgeschlossen am, "
+    "ferme, ferme le, cloture, date de cloture, resolu le, cerrado, cerrado el, fecha de cierre, resuelto, fechado, fechado em, encerrado em, "
+    "data de fechamento, resolvido em",
+    "tickets.reopened_at": "reopened at, reopened, reopen date, heropend, heropend op, wieder geoffnet, wiedereroffnet am, rouvert, rouvert le, reabierto, "
+    "fecha de reapertura, reaberto, reaberto em",
+    "tickets.topic": "topic, subject, reason, category, issue type, issue, request type, complaint type, type, onderwerp, reden, categorie, soort melding, "
+    "thema, betreff, grund, kategorie, anliegen, sujet, motif, objet, asunto, motivo, tema, tipo, assunto, categoria",
+    # ---- survey ----
+    "response_id": "response id, response, response number, respondent, respondent id, respondent number, respnum, questionnaire id, interview id, "
+    "submission id, panel member, answer id, review id, antwoordnummer, respondentnummer, respons, vragenlijstnummer, antwort id, fragebogennummer, "
+    "teilnehmer, teilnehmernummer, befragter, repondant, numero de reponse, id reponse, numero de questionnaire, encuestado, id respuesta, "
+    "numero de respuesta, id encuesta, respondente, id resposta, numero da resposta",
+    "survey.metric": "metric, question, measure, kpi, vraag, maatstaf, frage, kennzahl, question posee, indicateur, pregunta, metrica, pergunta, indicador",
+    "survey.score": "score, answer, rating, value, grade, review score, antwoord, cijfer, beoordeling, waarde, bewertung, note, punktzahl, wert, reponse, "
+    "notation, valeur, puntuacion, valoracion, nota, respuesta, valor, pontuacao, avaliacao, resposta",
+    "survey.comment": "comment, comments, open comment, remark, feedback, verbatim, in your own words, review comment message, opmerking, opmerkingen, "
+    "toelichting, commentaar, reactie, kommentar, anmerkung, bemerkung, freitext, commentaire, remarque, verbatim, comentario, observacion, "
+    "sugerencia, comentarios, observacao, sugestao",
+    "responded_at": "responded at, completed, completed at, answered at, submitted, submitted at, response date, survey date, interview date, intdate, "
+    "review creation date, date, ingevuld op, antwoorddatum, beantwoord op, enquetedatum, datum, ausgefullt am, beantwortet am, antwortdatum, "
+    "befragungsdatum, repondu le, date de reponse, date d enquete, respondido el, fecha de respuesta, fecha de encuesta, respondido em, "
+    "data da resposta, data da pesquisa",
+    "attribute": "attribute, feature, item, aspect, statement, quality, eigenschap, kenmerk, aspect, stelling, eigenschaft, merkmal, aussage, "
+    "attribut, caracteristique, critere, atributo, caracteristica, aspecto, criterio",
+    "attribute_ratings.performance": "performance, rating, satisfaction, how good, score, prestatie, tevredenheid, beoordeling, leistung, zufriedenheit, "
+    "bewertung, performance percue, satisfaction, note, desempeno, satisfaccion, valoracion, desempenho, satisfacao, avaliacao",
+    "attribute_ratings.importance": "importance, how important, weight, belang, belangrijkheid, wichtigkeit, bedeutung, importancia",
+    "brand": "brand, competitor, company, supplier, merk, aanbieder, concurrent, marke, anbieter, wettbewerber, marque, concurrent, fournisseur, marca, "
+    "competidor, proveedor, concorrente, fornecedor",
+    "kano.functional": "functional, if present, if it is there, present, functioneel, indien aanwezig, funktional, wenn vorhanden, fonctionnel, si present, "
+    "funcional, si esta presente, se presente",
+    "kano.dysfunctional": "dysfunctional, if absent, if it is not there, absent, disfunctioneel, indien afwezig, dysfunktional, wenn nicht vorhanden, "
+    "dysfonctionnel, si absent, disfuncional, si esta ausente, se ausente",
+    # ---- prices, quotes, views, systems ----
+    "prices.component": "component, part, price part, onderdeel, prijsonderdeel, bestandteil, preisbestandteil, composante, componente, parte",
+    "prices.price": "price, amount, cost, prijs, bedrag, preis, betrag, prix, montant, precio, importe, preco, valor",
+    "prices.measure": "measure, unit, maat, eenheid, einheit, mass, mesure, unite, medida, unidad, unidade",
+    "quotes.source": "source, where heard, method, bron, methode, quelle, source, fuente, metodo, fonte",
+    "quotes.empathy": "empathy, corner, empathy map, quadrant, empathie, hoek, empathiekarte, quadrant, carte d empathie, empatia, cuadrante, quadrante",
+    "quotes.text": "text, quote, quotation, statement, citaat, tekst, uitspraak, zitat, text, aussage, citation, texte, verbatim, cita, texto, citacao",
+    "department_views.rank": "rank, ranking, position, rang, rangorde, volgorde, rangfolge, classement, rango, posicion, posicao, classificacao",
+    "department_views.rater": "rater, ranked by, respondent, beoordelaar, bewerter, evaluateur, evaluador, avaliador",
+    "systems.kind": "kind, type, system type, soort, type systeem, art, systemtyp, type de systeme, tipo, tipo de sistema",
+    "systems.records_touchpoint": "records touchpoint, records, touchpoint, registreert, legt vast, erfasst, enregistre, registra, regista",
+    # ---- referrals, subscriptions, initiatives ----
+    "referrals.referrer_id": "referrer id, referrer, referred by, recommender, advocate, aanbrenger, aangebracht door, verwijzer, werber, empfehler, "
+    "geworben von, parrain, recommandeur, referente, recomendador, recomendado por, indicador, indicado por",
+    "referrals.referred_id": "referred id, referred customer, referred, new customer, friend, aangebrachte klant, nieuwe klant, geworbener kunde, neukunde, "
+    "filleul, nouveau client, cliente referido, nuevo cliente, cliente indicado, novo cliente",
+    "referrals.referred_at": "referred at, referred on, referral date, date, aanbrengdatum, verwezen op, datum, empfohlen am, empfehlungsdatum, "
+    "parraine le, date de parrainage, fecha de referencia, recomendado el, indicado em, data da indicacao",
+    "referrals.converted_at": "converted at, converted, first order, conversion date, eerste bestelling, geconverteerd op, erste bestellung, "
+    "konvertiert am, premiere commande, converti le, primer pedido, convertido el, primeiro pedido, convertido em",
+    "subscriptions.started_at": "started at, start, start date, contract start, begin date, effective date, startdatum, ingangsdatum, begindatum, "
+    "vertragsbeginn, beginn, startdatum, date de debut, debut, debut du contrat, fecha de inicio, inicio, alta, data de inicio, inicio do contrato",
+    "subscriptions.ended_at": "ended at, end, end date, contract end, cancellation date, expiry date, einddatum, opgezegd op, einde, vertragsende, ende, "
+    "enddatum, gekundigt am, date de fin, fin, fin du contrat, resilie le, fecha de fin, fin del contrato, baja, data de fim, fim do contrato",
+    "subscriptions.monthly_revenue": "monthly revenue, monthly fee, monthly charges, mrr, monthly price, fee, maandbedrag, abonnementsprijs, "
+    "maandelijkse kosten, monatsbeitrag, monatliche gebuhr, monatsumsatz, monatspreis, revenu mensuel, abonnement mensuel, mensualite, "
+    "cuota mensual, ingreso mensual, mensalidade, receita mensal",
+    "initiatives.initiative": "initiative, improvement, project, measure, initiatief, verbetering, maatregel, project, massnahme, projekt, verbesserung, "
+    "projet, mesure, amelioration, iniciativa, mejora, proyecto, medida, melhoria, projeto",
+    "initiatives.target": "target, improves, aims at, doel, verbetert, gericht op, ziel, verbessert, richtet sich auf, cible, ameliore, objetivo, mejora, "
+    "alvo, melhora",
+    "initiatives.started_at": "started at, start, start date, startdatum, begin, beginn, debut, date de debut, inicio, fecha de inicio, data de inicio",
+    "initiatives.expected_change": "expected change, expected effect, target change, verwachte verandering, verwacht effect, erwartete veranderung, "
+    "erwartete wirkung, changement attendu, effet attendu, cambio esperado, efecto esperado, mudanca esperada, efeito esperado",
+    "initiatives.owner": "owner, responsible, lead, eigenaar, verantwoordelijke, verantwortlich, verantwortlicher, responsable, responsavel, dono",
+    "initiatives.status": "status, state, stand, statut, etat, estado, situacao",
+    "initiatives.metric": "metric, kpi, measure, indicator, maatstaf, kennzahl, messgrosse, indicateur, indicador, metrica",
+    "initiatives.expected_benefit": "expected benefit, benefit, benefit a year, annual benefit, verwachte opbrengst, opbrengst per jaar, "
+    "erwarteter nutzen, nutzen pro jahr, benefice attendu, gain annuel, beneficio esperado, beneficio anual",
+    "initiatives.benefit_low": "benefit low, at least, minimum benefit, minimaal, mindestens, au moins, al menos, pelo menos",
+    "initiatives.benefit_high": "benefit high, at most, maximum benefit, maximaal, hochstens, au plus, como maximo, no maximo",
+    "initiatives.requires": "requires, needs, depends on, vereist, afhankelijk van, setzt voraus, benotigt, necessite, depend de, requiere, depende de, requer",
+    "initiatives.excludes": "excludes, not beside, not with, sluit uit, schliesst aus, exclut, excluye, exclui",
+}  # fmt: skip
+
+# What exports call a table: words of the names of files and sheets.
+_TABLES_CALLED = {
+    "customers": "customers, customer, clients, client, crm, contacts, members, people, klanten, relaties, kunden, kundenstamm, adressen, "
+    "clientes, contactos, adherents, contatos",
+    "accounts": "accounts, debtors, erp accounts, debiteuren, debitoren, comptes, cuentas, deudores, contas",
+    "interactions": "interactions, contacts, touches, events, event log, log, activities log, visits, sessions, calls, campaign, contacten, "
+    "contactmomenten, gebeurtenissen, kontakte, ereignisse, evenements, interacciones, eventos, interacoes",
+    "touchpoints": "touchpoints, touch points, contactpunten, kontaktpunkte, points de contact, puntos de contacto, pontos de contato",
+    "activities": "activities, activiteiten, aktivitaten, activites, actividades, atividades",
+    "activity_touchpoints": "activity touchpoints, roles, raci, rollen, rolle, matrix, roles raci, papeis",
+    "leads": "leads, opportunities, prospects, deals, mql, kansen, interessenten, opportunites, oportunidades",
+    "orders": "orders, sales, purchases, invoices, transactions, order list, elog, bestellingen, verkopen, facturen, auftrage, bestellungen, "
+    "rechnungen, umsatze, commandes, ventes, factures, pedidos, ventas, facturas, encomendas, vendas",
+    "tickets": "tickets, cases, incidents, complaints, service desk, helpdesk, requests, meldingen, klachten, storingen, anfragen, beschwerden, "
+    "storungen, reclamations, demandes, incidencias, reclamaciones, quejas, chamados, reclamacoes",
+    "survey": "survey, answers, responses, nps, csat, reviews, feedback, enquete, onderzoek, antwoorden, umfrage, befragung, antworten, "
+    "sondage, reponses, avis, encuesta, respuestas, pesquisa, respostas, avaliacoes",
+    "attribute_ratings": "attribute ratings, ratings, panel, importance, satisfaction, beoordelingen, bewertungen, notes, valoraciones, avaliacoes",
+    "kano": "kano",
+    "prices": "prices, price list, prijzen, preise, prix, precios, precos",
+    "quotes": "quotes, interviews, quotations, citaten, zitate, citations, citas, entrevistas, citacoes",
+    "department_views": "department views, views, rankings, afdelingen, abteilungen, departements, departamentos",
+    "systems": "systems, applications, systemen, applicaties, systeme, anwendungen, systemes, sistemas",
+    "referrals": "referrals, recommendations, aanbevelingen, verwijzingen, empfehlungen, parrainages, recommandations, referidos, "
+    "recomendaciones, indicacoes",
+    "subscriptions": "subscriptions, contracts, memberships, plans, abonnementen, contracten, abonnements, vertrage, contrats, suscripciones, "
+    "contratos, assinaturas",
+    "initiatives": "initiatives, improvements, projects, initiatieven, verbeteringen, massnahmen, projekte, projets, iniciativas, mejoras, projetos",
+}  # fmt: skip
+
+
+def names_of_column(table: str, column: str) -> tuple[str, ...]:
+    """What exports call a canonical column, in six languages: its own name first, then what it is called in this table, then elsewhere.
+
+    Parameters
+    ----------
+    table, column : str
+
+    Returns
+    -------
+    tuple of str
+        Without capitals, accents and signs.
+
+    Examples
+    --------
+    >>> names_of_column("orders", "ordered_at")[:3], "besteldatum" in names_of_column("orders", "ordered_at")
+    (('ordered at', 'order date', 'order time'), True)
+    """
+    called = [column.replace("_", " "), *_CALLED.get(f"{table}.{column}", "").split(", "), *_CALLED.get(column, "").split(", ")]
+    return tuple(dict.fromkeys(name for name in called if name))
+
+
+def names_of_table(table: str) -> tuple[str, ...]:
+    """What the names of files and sheets call a canonical table, in six languages: its own name first.
+
+    Parameters
+    ----------
+    table : str
+
+    Returns
+    -------
+    tuple of str
+        Without capitals, accents and signs.
+
+    Examples
+    --------
+    >>> "bestellingen" in names_of_table("orders")
+    True
+    """
+    return tuple(dict.fromkeys([table.replace("_", " "), *_TABLES_CALLED[table].split(", ")]))

@@ -62,6 +62,20 @@ def check(files: tuple[str, ...], notebooks: Path | None, as_json: bool) -> int:
     return WRONG if wrong else 0
 
 
+def told_of(client_file: Path) -> str:
+    """What `cvc check` says of a client file.
+
+    Raises
+    ------
+    InputError
+        If it cannot be used as it is.
+    """
+    from cvclib.checking import check_client
+    from cvclib.workspace import default_notebooks_dir
+
+    return _text(check_client(client_file, default_notebooks_dir()))
+
+
 def _text(found: ClientCheck) -> str:
     parts = [
         f"{found.client}  ({found.client_file})\nPeriod {found.period}, compared with {found.previous_period}.",

@@ -21,6 +21,7 @@ from cvclib.cli.common import FAILED, INTERRUPTED, WRONG, Examples, debug_option
 from cvclib.cli.comparing import compare
 from cvclib.cli.folders import demo, lab, new
 from cvclib.cli.planning import roadmap
+from cvclib.cli.proposing import init
 from cvclib.cli.reference import schema, template
 from cvclib.cli.rendering import render
 from cvclib.cli.reviewing import review, view
@@ -103,7 +104,7 @@ def cli() -> None:
     """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
 
 
-for _command in (render, check, compare, review, view, roadmap, new, demo, template, schema, lab):
+for _command in (render, check, compare, init, review, view, roadmap, new, demo, template, schema, lab):
     cli.add_command(_command)
 
 

@@ -79,7 +79,7 @@ class Decimals:
 def sniff_decimals(con: duckdb.DuckDBPyConnection, relation: str, text: str) -> Decimals:
     """Tell the decimal mark from all values of a text expression over a relation."""
     sure_comma = sure_point = unsure = 0
-    for shape, n in _shapes(con, relation, text, "contains(x, ',') OR contains(x, '.')"):
+    for shape, n in shapes(con, relation, text, "contains(x, ',') OR contains(x, '.')"):
         core = re.sub(r"^[^9.,]+|[^9.,]+$|[\s'’]", "", shape)
         if re.fullmatch(_SURE_COMMA, core):
             sure_comma += n
@@ -199,9 +199,9 @@ def sniff_times(con: duckdb.DuckDBPyConnection, relation: str, text: str, zone: 
     serial = 0
     neutral: list[str] = []
     by_order: dict[Order, list[str]] = {"day first": [], "month first": []}
-    shapes = _shapes(con, relation, text)
-    for shape, n in shapes:
-        kind = _formats_of(shape)
+    found_shapes = shapes(con, relation, text)
+    for shape, n in found_shapes:
+        kind = formats_of_shape(shape)
         if kind == "iso":
             iso = True
         elif kind == "offset":
@@ -215,7 +215,7 @@ def sniff_times(con: duckdb.DuckDBPyConnection, relation: str, text: str, zone: 
             by_order["month first"].append(kind[1])
     order, unsure, swapped = _order(con, relation, text, by_order, hint)
     formats = tuple(dict.fromkeys([*neutral, *(by_order[order] if order else [])]))
-    by_number = 2 * serial > sum(n for _, n in shapes)  # a lone number among dates is a slip
+    by_number = 2 * serial > sum(n for _, n in found_shapes)  # a lone number among dates is a slip
     nothing_told = not (iso or formats or by_number)
     return Times(formats, iso or nothing_told, offset, by_number, zone, order, unsure, swapped)
 
@@ -245,8 +245,14 @@ def _order(
     return order, both if mixed else 0, against
 
 
-def _formats_of(shape: str) -> str | tuple[str, str]:
-    """What a shape of a value (digits as 9) is: ``iso``, ``offset``, ``serial``, a format, a format for each order, or nothing."""
+def formats_of_shape(shape: str) -> str | tuple[str, str]:
+    """What a shape of a value (digits as 9) is: ``iso``, ``offset``, ``serial``, a format, a format for each order, or nothing.
+
+    Examples
+    --------
+    >>> formats_of_shape("99-99-9999"), formats_of_shape("9,9")
+    (('%d-%m-%Y', '%m-%d-%Y'), '')
+    """
     if re.fullmatch(r"9999-99?-99?([ T]99?:99(:99(\.9+)?)?)?", shape):
         return "iso"
     if re.fullmatch(r"9999-99?-99?[ T]99?:99(:99(\.9+)?)? ?(Z|UTC|GMT|[+-]99(:?99)?)", shape):
@@ -339,8 +345,14 @@ def _with_offset(text: str, zone: str | None) -> str:
     return f"CASE WHEN {marked} THEN timezone({quoted(zone)}, TRY_CAST({plain} AS TIMESTAMPTZ)) END"
 
 
-def _shapes(con: duckdb.DuckDBPyConnection, relation: str, text: str, where: str = "x IS NOT NULL") -> list[tuple[str, int]]:
-    """Shapes of the values, digits as 9, the commonest first."""
+def shapes(con: duckdb.DuckDBPyConnection, relation: str, text: str, where: str = "x IS NOT NULL") -> list[tuple[str, int]]:
+    """Shapes of the values of a text expression over a relation, digits as 9, the commonest first.
+
+    Examples
+    --------
+    >>> shapes(duckdb.connect(), "(VALUES ('12,5'), ('99,0'), ('?')) AS t(x)", "x")
+    [('99,9', 2), ('?', 1)]
+    """
     return con.sql(
         f"SELECT translate(x, '012345678', '999999999') AS shape, count(*) AS n FROM (SELECT {text} AS x FROM {relation}) "
         f"WHERE {where} GROUP BY shape ORDER BY n DESC, shape LIMIT {MOST_SHAPES}"

@@ -41,6 +41,20 @@ def sheet_names(path: Path) -> list[str]:
         return list(workbook.sheet_names)
 
 
+def sheet_rows(path: Path, name: str, most: int = 60) -> list[list[str]]:
+    """The first rows of a sheet, cells as text.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+    most : int
+        Rows.
+    """
+    with CalamineWorkbook.from_path(path) as workbook:
+        return [[_text(cell) for cell in row] for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)]
+
+
 def read_sheet(path: Path, name: str, header_row: int = 1) -> Sheet:
     """Read a sheet.
 

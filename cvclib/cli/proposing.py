@@ -1,0 +1,117 @@
+"""`cvc init`: a first client file, from the exports themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cvclib.cli.common import command
+from cvclib.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from cvclib.proposing import ColumnProposal, TableProposal
+
+DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".json", ".jsonl", ".ndjson")
+
+
+@command(
+    "init",
+    "Propose a client file from exports.",
+    examples="""
+    cvc init acme data/acme                  every file of a folder: params/acme.yaml
+    cvc init acme exports/*.csv --ask        go through what is in doubt
+    """,
+)
+@click.argument("name")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--params", type=click.Path(path_type=Path, file_okay=False), default="params", show_default=True, help="Where the client file goes."
+)
+@click.option("--ask", is_flag=True, help="Ask about each table and column in doubt.")
+def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
+    """Look at the files a client sent, and write down what they seem to be.
+
+    Each file or sheet is proposed for a canonical table and each of its columns for a canonical column, with how sure that is. What is
+    sure is active in params/NAME.yaml; what is in doubt stands there as a comment, with the reason and what else it could be. Where the
+    client file is there already, only what newer files add is put in.
+    """
+    import duckdb  # slow to load; not for --help
+
+    from cvclib.cli.checking import told_of
+    from cvclib.proposing import client_file_text, profile_files, propose, renewed
+
+    place = params / f"{name}.yaml"
+    with duckdb.connect() as con:
+        parts = profile_files(con, data_files(files))
+        proposals = propose(con, parts)
+        if ask:
+            proposals = [decided for proposal in proposals if (decided := asked_about(proposal)) is not None]
+        if not any(proposal.is_sure for proposal in proposals):
+            found = ", ".join(part.place for part in parts) or "no table"
+            raise InputError(
+                [
+                    Problem(
+                        "the files",
+                        found,
+                        "a table of customers, orders, answers or the like",
+                        "See docs/tables.md; --ask lets you decide.",
+                    )
+                ]
+            )
+        params.mkdir(parents=True, exist_ok=True)
+        if place.is_file():
+            result = renewed(con, place, proposals, parts)
+            place.write_text(result.text, encoding="utf-8")
+            for sentence in (*(f"Put in: {table}." for table in result.added), *result.told):
+                click.echo(sentence, err=True)
+        else:
+            place.write_text(client_file_text(con, name, proposals, parts, params), encoding="utf-8")
+    click.echo(str(place))
+    click.echo(_summary(proposals), err=True)
+    click.echo(told_of(place))
+    click.echo(f"Next: look through {place}, then: cvc render {place}", err=True)
+    return 0
+
+
+def data_files(given: Sequence[Path]) -> list[Path]:
+    """Files named, and those of folders named, each once."""
+    found: list[Path] = []
+    for path in given:
+        found += (
+            sorted(one for one in path.rglob("*") if one.is_file() and one.suffix.lower() in DATA_SUFFIXES) if path.is_dir() else [path]
+        )
+    if not found:
+        raise InputError([Problem(", ".join(map(str, given)), "no file of data", f"files that end in {', '.join(DATA_SUFFIXES)}")])
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def asked_about(proposal: TableProposal) -> TableProposal | None:
+    """The proposal as the person at the terminal decides; None where it is to be left out."""
+    click.echo(f"\n{proposal.part.place}: {proposal.part.n_rows:,} rows", err=True)
+    if not proposal.is_sure and not click.confirm(
+        f"  Is it {proposal.table} (confidence {proposal.confidence:.2f})?", default=True, err=True
+    ):
+        return None
+    columns = [column if column.is_sure else _asked_about_column(proposal, column) for column in proposal.columns]
+    return replace(proposal, confidence=1.0, columns=tuple(column for column in columns if column is not None))
+
+
+def _asked_about_column(proposal: TableProposal, column: ColumnProposal) -> ColumnProposal | None:
+    values = ", ".join(proposal.part[column.name].values[:5])
+    click.echo(f"  {proposal.table}.{column.column}: {column.name!r}? ({column.why}){f'; such as {values}' if values else ''}", err=True)
+    choices = [column.name, *column.others]
+    for number, choice in enumerate(choices, start=1):
+        click.echo(f"    {number} {choice}", err=True)
+    chosen = click.prompt("    Which, 0 for none", type=click.IntRange(0, len(choices)), default=1, err=True)
+    return replace(column, name=choices[chosen - 1], confidence=1.0, others=()) if chosen else None
+
+
+def _summary(proposals: Sequence[TableProposal]) -> str:
+    columns = [column for proposal in proposals for column in proposal.columns]
+    sure = sum(column.is_sure for column in columns)
+    tables = sum(proposal.is_sure for proposal in proposals)
+    return f"{tables} of {len(proposals)} tables and {sure} of {len(columns)} columns are active; the others stand as comments, with the reason."

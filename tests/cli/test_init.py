@@ -1,0 +1,117 @@
+"""`cvc init`: from a folder of exports to a client file that can be checked and rendered."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from cvclib.cli.group import cli
+from cvclib.params import load_client_file
+
+ORDERS = [
+    f"{i:05d};K{i % 40:04d};{i % 28 + 1:02d}.{i % 12 + 1:02d}.2025;{1000 + i},{i % 100:02d};{'?' if i % 9 == 0 else 'ja'}"
+    for i in range(1, 301)
+]
+CUSTOMERS = [f"K{i:04d}\tAn\tJansen{i}\ta{i}@voorbeeld.nl\t{i % 28 + 1}-{i % 12 + 1}-2024\tDelft" for i in range(40)]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder with what a client sent: titles above, a sum below, three encodings, three delimiters."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CVC_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "data").mkdir()
+    lines = ["Müller GmbH", "Auszug aller Aufträge", "Stand 05.01.2026", "Auftragsnummer;Kundennummer;Bestelldatum;Nettobetrag;Express"]
+    (tmp_path / "data" / "auftraege.csv").write_text("\n".join([*lines, *ORDERS, "Gesamt;;;312.345,00;", ""]), encoding="cp1252")
+    header = "Klantnr\tVoornaam\tAchternaam\tE-mail\tKlant sinds\tWoonplaats"
+    (tmp_path / "data" / "klanten.csv").write_text("\n".join([header, *CUSTOMERS, ""]), encoding="utf-16")
+    return tmp_path
+
+
+def run(*arguments, **settings):
+    return CliRunner().invoke(cli, ["init", *map(str, arguments)], **settings)
+
+
+def test_a_client_file_is_written_and_checked(here):
+    done = run("mueller", "data")
+
+    assert done.exit_code == 0, done.output
+    params = load_client_file(here / "params" / "mueller.yaml")
+    assert set(params.tables) == {"customers", "orders"}
+    orders = params.tables["orders"]
+    assert (orders.encoding, orders.delimiter, orders.decimal, orders.date_format, orders.header_row) == (
+        "windows-1252",
+        ";",
+        ",",
+        "%d.%m.%Y",
+        4,
+    )
+    assert re.search(r"orders +301 +1 +0 +300", done.output)
+    assert "Next: look through params/mueller.yaml" in done.output
+
+
+def test_what_is_not_used_stands_as_a_comment(here):
+    run("mueller", "data")
+
+    assert "# not used: Express" in (here / "params" / "mueller.yaml").read_text()
+
+
+def test_run_again_on_newer_files_it_touches_no_line_and_puts_in_what_is_new(here):
+    run("mueller", "data")
+    place = here / "params" / "mueller.yaml"
+    edited = place.read_text().replace("currency: EUR", "currency: CHF").replace("      city: Woonplaats", "      # the town is of no use")
+    place.write_text(edited)
+    (here / "data" / "nps.csv").write_text(
+        "respondent,Date,How likely are you to recommend us?\n" + "".join(f"{i},2025-06-{i % 28 + 1:02d},{i % 11}\n" for i in range(100))
+    )
+    done = run("mueller", "data")
+
+    assert done.exit_code == 0, done.output
+    assert "Put in: survey." in done.output
+    now = place.read_text()
+    assert [line for line in edited.splitlines() if line not in now.splitlines()] == []
+    assert load_client_file(place).tables["survey"].unpivot.columns == {"How likely are you to recommend us?": "nps"}
+
+
+def test_columns_that_went_are_told(here):
+    run("mueller", "data")
+    place = here / "data" / "auftraege.csv"
+    place.write_bytes(place.read_bytes().replace(b"Nettobetrag", b"Betrag neu"))
+    done = run("mueller", "data")
+
+    assert "auftraege.csv has no column 'Nettobetrag' any more, which is mapped to orders." in done.output
+    assert "auftraege.csv has columns that the client file does not mention: Betrag neu." in done.output
+
+
+def test_files_that_are_no_table_are_told_with_status_2(here):
+    (here / "other").mkdir()
+    (here / "other" / "weather.csv").write_text("station,temperature\nx,1.5\ny,2.5\n")
+    done = run("weather", "other")
+
+    assert done.exit_code == 2
+    assert "weather.csv" in done.output
+    assert not (here / "params" / "weather.yaml").exists()
+
+
+def test_a_folder_without_data_is_told_with_status_2(here):
+    (here / "empty").mkdir()
+    done = run("nobody", "empty")
+
+    assert done.exit_code == 2
+    assert "no file of data" in done.output
+
+
+def test_asked_a_person_decides_on_what_is_in_doubt(here):
+    (here / "data" / "klanten.csv").unlink()
+    (here / "data" / "auftraege.csv").unlink()
+    rows = "".join(f"c{i},Town {i % 3},1{i:03d}\n" for i in range(30))
+    (here / "data" / "customers.csv").write_text("Customer No,Delivery city,Part of post code\n" + rows)
+    left = run("firm", "data").output
+    assert "# city: Delivery city" in (here / "params" / "firm.yaml").read_text(), left
+    (here / "params" / "firm.yaml").unlink()
+    done = run("firm", "data", "--ask", input="1\n0\n")
+
+    assert done.exit_code == 0, done.output
+    text = (here / "params" / "firm.yaml").read_text()
+    assert "      postcode: Part of post code" in text
+    assert "city" not in text.replace("Delivery city", "")
