@@ -114,3 +114,27 @@ class TestCheckClient:
             ("ordered_at", "not a date", "row rejected", 2, 4, "a.csv"),
             ("revenue", "not a number", "cell blanked", 1, 5, "${FOLDER}/a.csv"),
         ]
+
+    def test_tells_of_each_column_what_is_filled_and_valid_and_leads_where_it_should(self, tmp_path):
+        (tmp_path / "customers.csv").write_text("id,since,born\n1,2025-02-01,1980-01-01\n2,2024-03-01,\n2,2024-03-01,\n")
+        orders = ["1,1,2025-03-01,10", "2,2,2024-03-01,20", "3,9,2023-03-01,30", "4,1,someday,40", "5,1,2025-04-01,?!"]
+        (tmp_path / "orders.csv").write_text("\n".join(["no,who,day,amount", *orders, ""]))
+        (tmp_path / "a.yaml").write_text(
+            "client: A\nperiod: {start: 2025-01-01, end: 2025-12-31}\ntables:\n"
+            "  customers: {file: customers.csv, columns: {customer_id: id, acquired_at: since, birth_date: born}}\n"
+            "  orders: {file: orders.csv, columns: {order_id: no, customer_id: who, ordered_at: day, revenue: amount}}\n"
+        )
+        found = check_client(tmp_path / "a.yaml", tmp_path)
+        told = {f"{c['table']}.{c['column']}": c for c in found.columns}
+
+        born, at, revenue, who = (told[n] for n in ("customers.birth_date", "orders.ordered_at", "orders.revenue", "orders.customer_id"))
+        assert (born["n_filled"], born["share_filled"], born["n_invalid"], born["share_valid"]) == (1, 0.5, 0, 1.0)
+        assert (at["n_rows"], at["n_filled"], at["n_invalid"], at["share_valid"]) == (4, 4, 1, 0.8)
+        assert (revenue["n_filled"], revenue["n_invalid"], revenue["share_filled"], revenue["share_valid"]) == (3, 1, 0.75, 0.75)
+        assert (who["references"], who["n_not_found"], at["n_not_found"]) == ("customers.customer_id", 1, None)
+        assert (told["orders.margin"]["mapped"], told["orders.margin"]["share_valid"]) == (False, None)
+        assert [tuple(row.values()) for row in found.periods] == [
+            ("customers", "acquired_at", "2024-03-01", "2025-02-01", 1, 1),
+            ("orders", "ordered_at", "2023-03-01", "2025-04-01", 2, 1),
+        ]
+        assert [row["n"] for row in found.checks if row["check"] == "customers.duplicate_key"] == [1]

@@ -11,7 +11,7 @@ from cvclib.cli.group import cli
 from cvclib.comparing import compare_clients, compare_periods
 from cvclib.errors import InputError
 from cvclib.params import Period
-from cvclib.render.comparison import write_comparison
+from cvclib.render.exhibit_page import write_exhibit_page
 
 
 def write_client(folder, name, late, n=200, currency="EUR", seed=1):
@@ -95,7 +95,7 @@ def test_two_periods_of_one_client_are_tested(tmp_path):
 
 def test_the_page_is_one_file_that_asks_for_nothing(compared, tmp_path):
     page = tmp_path / "page.html"
-    write_comparison(page, compared.title, compared.lead, compared.sections, compared.left_out)
+    write_exhibit_page(page, compared.title, compared.lead, compared.sections, compared.left_out)
     html = page.read_text(encoding="utf-8")
     assert "default-src &#39;none&#39;" in html
     assert not re.search(r"<script|<link|src=\"http", html)

@@ -43,7 +43,7 @@ def compare(files: tuple[str, ...], names: tuple[str, ...], periods: tuple[tuple
     paths = client_files(files)
     from cvclib.comparing import compare_clients, compare_periods  # slow to load; not for --help
     from cvclib.params import Period
-    from cvclib.render.comparison import write_comparison
+    from cvclib.render.exhibit_page import write_exhibit_page
 
     spans = [_period(Period, first, last) for first, last in periods]
     if len(spans) > 2 or (len(spans) == 2 and len(paths) > 1):
@@ -55,7 +55,7 @@ def compare(files: tuple[str, ...], names: tuple[str, ...], periods: tuple[tuple
         found = compare_clients(paths, names, period=spans[0] if spans else None)
     for error in found.errors:
         click.echo(f"{error}\n", err=True)
-    write_comparison(out, found.title, found.lead, found.sections, found.left_out)
+    write_exhibit_page(out, found.title, found.lead, found.sections, found.left_out)
     click.echo(f"{found.title}: {out}")
     return WRONG if found.errors else 0
 

@@ -23,6 +23,17 @@ FOUND = ClientCheck(
         {"table": "survey", "file": "data/survey.csv", "sheet": None, "rows_read": 100, "rows_left_out": 0, "rows_rejected": 0,
          "cells_blanked": 0, "rows_kept": 100, "columns_filled": 4},
     ],
+    columns=[
+        {"table": "orders", "column": "order_id", "required": True, "mapped": True, "n_rows": 12300, "n_filled": 12300, "share_filled": 1.0,
+         "n_invalid": 0, "share_valid": 1.0, "references": None, "n_not_found": None},
+        {"table": "orders", "column": "customer_id", "required": False, "mapped": True, "n_rows": 12300, "n_filled": 12299,
+         "share_filled": 12299 / 12300, "n_invalid": 0, "share_valid": 1.0, "references": "customers.customer_id", "n_not_found": 7},
+        {"table": "orders", "column": "margin", "required": False, "mapped": True, "n_rows": 12300, "n_filled": 0, "share_filled": 0.0,
+         "n_invalid": 3, "share_valid": 0.0, "references": None, "n_not_found": None},
+        {"table": "orders", "column": "discount", "required": False, "mapped": False, "n_rows": 12300, "n_filled": 0, "share_filled": 0.0,
+         "n_invalid": 0, "share_valid": None, "references": None, "n_not_found": None},
+    ],
+    periods=[{"table": "orders", "column": "ordered_at", "first": "2024-01-02", "last": "2025-12-30", "n_in_period": 6000, "n_in_previous_period": 0}],
     checks=[
         {"check": "orders.duplicate_key", "table": "orders", "column": "order_id", "meaning": "number that came before", "n": 40, "policy": "reject"},
         {"check": "orders.orphan", "table": "orders", "column": "customer_id", "meaning": "customer not known", "n": 0, "policy": "keep"},
@@ -67,6 +78,15 @@ Tables
   orders  12,345         5        40  12,300  data/orders.xlsx, sheet 2025
   survey     100         0         0     100  data/survey.csv
 
+Columns
+  orders
+    covers            2024-01-02 to 2025-12-30 (ordered_at): 6,000 rows in the period, none in the one before
+    key               40 rows repeat one
+    filled and valid  order_id
+    customer_id       99.9% filled, 7 not in customers.customer_id
+    margin            empty
+    not supplied      discount
+
 Checks that found something
   orders.duplicate_key  40  rejected  number that came before
 
@@ -83,11 +103,27 @@ Steps
     )
 
 
+def test_a_page_is_written_for_each_client(cvc, checked, here):
+    result = cvc("check", "params/a.yaml", "--page", "checks")
+    html = (here / "checks" / "a.html").read_text(encoding="utf-8")
+
+    assert result.stderr == "checks/a.html\n"
+    assert "<h1>The data of A client</h1>" in html
+    for said in (
+        "It covers 2024-01-02 to 2025-12-30 (ordered_at): 6,000 rows in the period, none in the one before.", "40 rows repeat one",
+        "customers.customer_id: 7 not found", "not supplied", "The share of customers who bring another.", "data/orders.xlsx, sheet 2025",
+    ):  # fmt: skip
+        assert said in html
+    assert "<script" not in html
+
+
 def test_json_holds_the_same_and_more(cvc, checked):
     (said,) = json.loads(cvc("check", "--json").stdout)
     assert said["problems"] == []
     assert said["tables"][0]["cells_blanked"] == 3
     assert said["checks"][1]["n"] == 0
+    assert said["columns"][1]["n_not_found"] == 7
+    assert said["periods"][0]["n_in_period"] == 6000
     assert said["steps"][1] == {
         "step": "advocacy",
         "state": "in part",

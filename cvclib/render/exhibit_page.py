@@ -1,4 +1,4 @@
-"""The page of a comparison: exhibits in, one self-contained HTML file out. Knows no KPI and no client."""
+"""A page of its own beside the reports: exhibits in, one self-contained HTML file out. Knows no KPI and no client."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Exhibit(Protocol):
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]: ...
 
 
-def write_comparison(
-    path: Path, title: str, lead: Sequence[str], sections: Sequence[tuple[str, Sequence[Exhibit]]], left_out: Sequence[tuple[str, str]]
+def write_exhibit_page(
+    path: Path, title: str, lead: Sequence[str], sections: Sequence[tuple[str, Sequence[Exhibit]]], left_out: Sequence[tuple[str, str]] = ()
 ) -> None:
     """Write the page.
 
@@ -41,7 +41,7 @@ def write_comparison(
         {"heading": heading, "id": f"section-{i}", "parts": [_html(one, ids, f"s{i}-{j}-") for j, one in enumerate(exhibits)]}
         for i, (heading, exhibits) in enumerate(sections, start=1)
     ]
-    write_whole(path, page("comparison.html.j2", {"title": title, "lead": lead, "sections": shown, "left_out": left_out}))
+    write_whole(path, page("exhibits.html.j2", {"title": title, "lead": lead, "sections": shown, "left_out": left_out}))
 
 
 def _html(exhibit: Exhibit, ids: Ids, prefix: str) -> Markup:
