@@ -41,12 +41,30 @@ Next
 Your own client
 ---------------
 1. Put the exports (csv, xlsx, parquet, json lines) into data/<client>/.
-2. Copy params/nordic-beds.yaml to params/<client>.yaml and change it: which file is which table, and
-   which of its columns is which. 'cvc template --list' names the tables, 'cvc template orders' the
-   columns of one. No table is needed by all: what is missing is named in the report.
+2. cvc init <client> data/<client> looks at them and writes params/<client>.yaml: which file is which
+   table, and which of its columns is which. What was in doubt stands there as a comment; look through
+   it. 'cvc template --list' names the tables, 'cvc template orders' the columns of one. No table is
+   needed by all: what is missing is named in the report.
 3. cvc check params/<client>.yaml, mend what it names, and render.
 
 Run all commands in this folder.
+
+Under git
+---------
+git init; git add . takes the notebooks, the client files and the schema. .gitignore leaves out data/,
+reports/ and whatever else holds a client's rows. Passwords and addresses of databases do not belong in a
+client file: write ${NAME} there, and set NAME in the environment.
+"""
+
+# What holds rows of clients, or secrets, and what a program makes for itself.
+GITIGNORE = """\
+/data/
+/reports/
+/comparison/
+/checks/
+.env
+*.env
+.ipynb_checkpoints/
 """
 
 Outcome = Literal["made", "same", "kept"]
@@ -112,7 +130,7 @@ def lay_out(folder: Path, schema: str, *, force: bool = False) -> list[Laid]:
     """
     if folder.is_file():
         raise InputError([Problem(str(folder), "a file", "a folder", "Name another place.")])
-    if not force and folder.is_dir() and (there := sorted(p.name for p in folder.iterdir())):
+    if not force and folder.is_dir() and (there := sorted(p.name for p in folder.iterdir() if p.name != ".git")):
         found = f"{', '.join(there[:5])}{' and more' if len(there) > 5 else ''}"
         fix = "Name a new folder, or give --force to add what is missing; nothing that is there is overwritten."
         raise InputError([Problem(str(folder), found, "an empty or a new folder", fix)])
@@ -140,6 +158,7 @@ def _contents(schema: str) -> Mapping[Path, bytes]:
     notebooks = sorted((source / "notebooks").glob("[1-7]_*.ipynb"))
     return {
         Path("README.txt"): README.encode(),
+        Path(".gitignore"): GITIGNORE.encode(),
         **{Path("notebooks") / path.name: path.read_bytes() for path in notebooks},
         EXAMPLE: (source / EXAMPLE).read_bytes(),
         SCHEMA: schema.encode(),

@@ -1,6 +1,8 @@
 """`cvc new`, `cvc demo`, `cvc lab`."""
 
+import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -46,7 +48,7 @@ class TestNew:
         assert result.exit_code == 0
         files = sorted(str(path.relative_to(here / "work")) for path in (here / "work").rglob("*"))
         assert files == [
-            "README.txt", "data", "data/nordic-beds", "data/nordic-beds/crm.csv", "notebooks", "notebooks/1_process_mapping.ipynb", "params",
+            ".gitignore", "README.txt", "data", "data/nordic-beds", "data/nordic-beds/crm.csv", "notebooks", "notebooks/1_process_mapping.ipynb", "params",
             "params/nordic-beds.yaml", "reports", "schema", "schema/client.schema.json",
         ]  # fmt: skip
         assert "work is ready. Next:\n  cd work\n  cvc check params/nordic-beds.yaml\n  cvc render" in result.stdout
@@ -62,6 +64,20 @@ class TestNew:
             "Name a new folder, or give --force to add what is missing; nothing that is there is overwritten.\n"
         )
         assert not made
+
+    @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+    def test_under_git_no_row_of_a_client_is_added(self, cvc, here, workbook, made):
+        (here / "work").mkdir()
+        subprocess.run(["git", "init", "--quiet", "work"], check=True)
+        assert cvc("new", "work").exit_code == 0
+        for name in ("reports/a/a.html", ".env", "checks/a.html", "notebooks/.ipynb_checkpoints/x.ipynb"):
+            (here / "work" / name).parent.mkdir(parents=True, exist_ok=True)
+            (here / "work" / name).touch()
+        subprocess.run(["git", "add", "."], cwd=here / "work", check=True)
+        added = subprocess.run(["git", "ls-files"], cwd=here / "work", check=True, capture_output=True, text=True).stdout.split()
+        assert added == [
+            ".gitignore", "README.txt", "notebooks/1_process_mapping.ipynb", "params/nordic-beds.yaml", "schema/client.schema.json",
+        ]  # fmt: skip
 
     def test_refuses_a_file(self, cvc, here, workbook):
         (here / "work").touch()
