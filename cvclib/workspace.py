@@ -106,7 +106,7 @@ def default_notebooks_dir(start: Path | None = None) -> Path:
     return here if any(here.glob("[1-7]_*.ipynb")) else workbook_dir() / "notebooks"
 
 
-def lay_out(folder: Path, schema: str, *, force: bool = False) -> list[Laid]:
+def lay_out(folder: Path, schema: str, *, force: bool = False, example: bool = True) -> list[Laid]:
     """Lay out a working folder: notebooks, the example client file, its schema, a README.
 
     Parameters
@@ -117,6 +117,8 @@ def lay_out(folder: Path, schema: str, *, force: bool = False) -> list[Laid]:
         Text of the schema for client files.
     force : bool
         Fill up a folder that holds something already. Whatever is there is kept.
+    example : bool
+        Whether the example's client file is part of it; without its data no batch of all clients could use it.
 
     Returns
     -------
@@ -136,7 +138,7 @@ def lay_out(folder: Path, schema: str, *, force: bool = False) -> list[Laid]:
         raise InputError([Problem(str(folder), found, "an empty or a new folder", fix)])
     for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    return [_lay(folder / path, content) for path, content in _contents(schema).items()]
+    return [_lay(folder / path, content) for path, content in _contents(schema).items() if example or path != EXAMPLE]
 
 
 def write_atomically(path: Path, content: bytes) -> None:

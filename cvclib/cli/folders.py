@@ -29,13 +29,13 @@ FEWEST_CUSTOMERS = 200  # fewer show none of the planted truths
 )
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Add to a folder that is not empty; whatever is there is kept.")
-@click.option("--no-demo", is_flag=True, help="Leave out the example client's data.")
+@click.option("--no-demo", is_flag=True, help="Leave out the example client.")
 def new(folder: Path, force: bool, no_demo: bool) -> int:
     """Lay out a working folder: notebooks/, params/, schema/, data/, reports/ and a README."""
     from cvclib.schema import schema_text
     from cvclib.workspace import lay_out
 
-    laid = lay_out(folder, schema_text(current_schema()), force=force)
+    laid = lay_out(folder, schema_text(current_schema()), force=force, example=not no_demo)
     for file in laid:
         if file.outcome == "kept":
             click.echo(f"kept as it is: {file.path}", err=True)
@@ -45,9 +45,8 @@ def new(folder: Path, force: bool, no_demo: bool) -> int:
 
         click.echo("Making the example client's data …", err=True)
         write_demo(data)
-    click.echo(
-        f"{folder} is ready. Next:\n  cd {folder}\n  cvc check params/nordic-beds.yaml\n  cvc render params/nordic-beds.yaml\n  cvc lab"
-    )
+    first = ["cvc init CLIENT data/CLIENT"] if no_demo else ["cvc check params/nordic-beds.yaml", "cvc render params/nordic-beds.yaml"]
+    click.echo("\n  ".join([f"{folder} is ready. Next:", f"cd {folder}", *first, "cvc lab"]))
     return 0
 
 

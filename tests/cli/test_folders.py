@@ -95,9 +95,12 @@ class TestNew:
         assert gone.exists()
         assert len(made) == 1  # the data that was there is kept, too
 
-    def test_can_leave_out_the_example_data(self, cvc, workbook, made):
-        assert cvc("new", "work", "--no-demo").exit_code == 0
+    def test_can_leave_out_the_example_client(self, cvc, here, workbook, made):
+        result = cvc("new", "work", "--no-demo")
+        assert result.exit_code == 0
+        assert result.stdout == "work is ready. Next:\n  cd work\n  cvc init CLIENT data/CLIENT\n  cvc lab\n"
         assert not made
+        assert not list((here / "work" / "params").iterdir())
 
     def test_says_so_where_the_package_came_without_notebooks(self, cvc, workbook, monkeypatch, tmp_path):
         monkeypatch.setattr(workspace, "INSTALLED", tmp_path / "a")
