@@ -19,8 +19,11 @@ from cvclib.tables import TABLES, Column, Table, names_of_column, names_of_table
 SURE = 0.8  # confidence from which a column is mapped; below it stands as a comment
 POSSIBLE = 0.45  # below it nothing is said
 SURE_TABLE = 0.75
+NAMED = 0.95  # confidence of a column whose name tells it, and whose values suit
+MANY_REQUIRED = 3
 NEAR_SPELLING = 88  # of 100
 MOST_CATEGORIES = 0.2  # of the filled cells that differ, before a column is taken for text rather than a category
+ID_WORDS = ("id", "no", "nr", "number", "nummer", "key", "code", "numero")
 UNITS = {"eur", "euro", "euros", "usd", "gbp", "min", "mins", "minutes", "minuten", "in", "the", "de", "no", "nr", "h", "hours", "k", "pct"}
 
 
@@ -103,7 +106,9 @@ class TableProposal:
         sure |= {self.unpivot.name_to, self.unpivot.value_to} if self.unpivot else set()
         table = TABLES[self.table]
         needed = set(table.required) <= sure and (not table.one_of or sure & set(table.one_of))
-        return self.confidence >= SURE_TABLE and bool(needed)
+        named = [proposal.column for proposal in self.columns if proposal.confidence >= NAMED and proposal.column in table.required]
+        telling = len(named) >= MANY_REQUIRED and not self.others  # so many columns by their names can hardly be another table
+        return bool(needed) and (self.confidence >= SURE_TABLE or telling)
 
 
 def propose(con: duckdb.DuckDBPyConnection, parts: Sequence[PartProfile]) -> list[TableProposal]:
@@ -181,7 +186,14 @@ def _judge(part: PartProfile, table: Table, con: duckdb.DuckDBPyConnection | Non
             profile, column = part.columns[i], table.columns[j]
             rivals = tuple(part.columns[k].name for k in np.argsort(-scores[:, j]) if k != i and scores[k, j] > 0.9 * scores[i, j])[:3]
             confidence, why = _score(part, profile, table, column)
-            found.append(ColumnProposal(column.name, profile.name, confidence * (0.85 if rivals else 1.0), why, rivals))
+            confidence *= 0.85 if rivals else 1.0
+            if other := _other_id(part, profile, scores[:, j]) if column.name in table.key else "":
+                confidence, rivals, why = (
+                    0.75 * confidence,
+                    (*rivals, other),
+                    f"{why}; {other!r} repeats among its values: which is the key?",
+                )
+            found.append(ColumnProposal(column.name, profile.name, confidence, why, rivals))
     order = {column: place for place, column in enumerate(table.column_names)}
     found.sort(key=lambda proposal: order[proposal.column])
     filled = {proposal.column: proposal for proposal in found}
@@ -199,6 +211,29 @@ def _judge(part: PartProfile, table: Table, con: duckdb.DuckDBPyConnection | Non
     combine = combined(table, [*(one.column for one in found), *dict(made)]) if lines else ()
     why = f"several rows have one {table.key[0]}: lines of it, which are added up" if lines else ""
     return TableProposal(part, table.name, confidence, tuple(found), tuple(missing), unused, made=made, combine=combine, why=why)
+
+
+def _other_id(part: PartProfile, profile: ColumnProfile, scores: np.ndarray) -> str:
+    """Another number of the same thing that comes again where this one does not: each visit, say, may be given a new one.
+
+    Parameters
+    ----------
+    part : PartProfile
+    profile : ColumnProfile
+        What is taken for the key.
+    scores : numpy.ndarray
+        Of each column of the part, for the key.
+
+    Returns
+    -------
+    str
+        Its name; empty where there is none.
+    """
+    for other, score in zip(part.columns, scores, strict=True):
+        is_id = plain_name(other.name).split()[-1:] in ([word] for word in ID_WORDS)
+        if other is not profile and is_id and score >= POSSIBLE and other.n_distinct < profile.n_distinct == profile.n_filled:
+            return other.name
+    return ""
 
 
 def _confidence(
