@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["ENGINE_NAME", "TEMPLATE", "can_fork", "is_warm"]
+__all__ = ["ENGINE_NAME", "STARTED_BY", "TEMPLATE", "can_fork", "is_warm"]
 
 ENGINE_NAME = "cvclib"  # the name papermill knows the engine by
+STARTED_BY = "CVC_TEMPLATE_STARTED_BY"  # in the template's environment: the process that started it
 TEMPLATE = "cvclib.kernels.template"  # the module that a warm process has imported
 
 

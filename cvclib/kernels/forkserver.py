@@ -7,6 +7,8 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from cvclib.kernels import STARTED_BY
+
 
 class WarmProcess(ForkServerProcess):
     """A copy of the template that begins where its parent stands."""
@@ -14,6 +16,14 @@ class WarmProcess(ForkServerProcess):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self._environment, self._folder = dict(os.environ), Path.cwd()
+
+    def start(self) -> None:
+        """Start it, and the template before it where there is none: who starts that stands in its environment."""
+        os.environ[STARTED_BY] = str(os.getpid())
+        try:
+            super().start()
+        finally:
+            del os.environ[STARTED_BY]
 
     def run(self) -> None:
         """Take the parent's place, and do what was asked."""

@@ -32,23 +32,12 @@ THRESHOLDS = (50_000, 20, 20)  # of the garbage collector: by default it takes a
 
 
 def import_everything() -> None:
-    """Import what notebooks and reports need, and stop the threads that libraries start by it.
-
-    It takes seconds, in which the server does not yet see that whoever asked for it has gone; so that is looked at in between.
-
-    Raises
-    ------
-    SystemExit
-        If the process that asked for it has gone.
-    """
-    parent = os.getppid()
+    """Import what notebooks and reports need, and stop the threads that libraries start by it."""
     os.environ.update(THREADLESS)
     with without(SLOW_AND_OPTIONAL):
         import_module("jsonschema")
     for name in LIBRARIES:
         import_module(name)
-        if os.getppid() != parent:
-            raise SystemExit
     for package in PACKAGES:
         for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
             import_module(module.name)

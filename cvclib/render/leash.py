@@ -12,6 +12,8 @@ import sys
 import threading
 from multiprocessing import connection, parent_process
 
+from cvclib.kernels import STARTED_BY
+
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -24,9 +26,15 @@ def end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     elif parent_process() is not None:
         threading.Thread(target=_wait_for_its_end, daemon=True).start()
-    started_by = parent_process()
-    if started_by is not None and not started_by.is_alive():  # it ended before the system was asked
+    if not _parent_is_there():  # it ended before the system was asked
         os._exit(1)
+
+
+def _parent_is_there() -> bool:
+    if _is_fork_server():  # the standard library does not tell it whose it is
+        return os.environ.get(STARTED_BY) in (None, str(os.getppid()))
+    started_by = parent_process()
+    return started_by is None or started_by.is_alive()
 
 
 def _wait_for_its_end() -> None:

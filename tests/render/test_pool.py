@@ -3,13 +3,14 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 
-from cvclib.kernels import can_fork
+from cvclib.kernels import STARTED_BY, can_fork
 from cvclib.render.pool import Pool, Task, _await_end, family, memory_bytes
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="processes are not forked here")
@@ -87,6 +88,20 @@ def test_a_dying_template_is_waited_for_until_the_standard_library_takes_it_for_
     assert child.poll() == 0
     _await_end(child.pid)  # nobody's any more
     _await_end(None)
+
+
+@pytest.mark.parametrize(("started_by", "said"), [(os.getpid, "goes on\n"), (lambda: 0, "")], ids=["there", "gone"])
+def test_a_template_that_finds_its_parent_gone_ends_before_it_imports_anything(started_by, said):
+    code = "from multiprocessing.forkserver import main; import cvclib.render.leash; print('goes on')"
+    environment = {**os.environ, STARTED_BY: str(started_by())}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == (said, 0 if said else 1)
+
+
+def test_a_task_is_not_told_who_started_the_template(pool):
+    pool.start(Task("a", eval, (f"__import__('os').environ.get({STARTED_BY!r})",)))
+    assert end_of(pool).value is None
+    assert STARTED_BY not in os.environ
 
 
 def test_what_is_no_longer_wanted_is_ended(pool):
