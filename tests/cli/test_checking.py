@@ -60,6 +60,7 @@ def checked(monkeypatch, here):
 
     module.check_client = check_client
     monkeypatch.setitem(sys.modules, "cvclib.checking", module)
+    monkeypatch.setenv("COLUMNS", "120")
     (here / "notebooks").mkdir()
     (here / "notebooks" / "1_process_mapping.ipynb").touch()
     return module
