@@ -26,6 +26,7 @@ FORBIDDEN = {
     "tables": {"client", "sources", "params", "steps", "render", "cli"},
     "params": {"client", "sources", "steps", "render", "cli"},
     "sources": {"client", "steps", "render", "cli", "exhibits", "charts"},
+    "proposing": {"client", "steps", "render", "cli", "charts", "exhibits", "findings", "kpis", "methods"},
     "client": {"steps", "render", "cli", "charts"},
     "steps": {"render", "cli", "sources"},
     "kpis": {"render", "cli", "charts"},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cvclib.cli.common import command
+from cvclib.cli.common import WRONG, command
 from cvclib.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
 
     Each file or sheet is proposed for a canonical table and each of its columns for a canonical column, with how sure that is. What is
     sure is active in params/NAME.yaml; what is in doubt stands there as a comment, with the reason and what else it could be. Where the
-    client file is there already, only what newer files add is put in.
+    client file is there already, only what newer files add is put in. Exit status: 0 the client file can be used, 2 it cannot, as no
+    table was sure: it then holds comments only.
     """
     import duckdb  # slow to load; not for --help
 
@@ -50,20 +51,11 @@ def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
         proposals = propose(con, parts)
         if ask:
             proposals = [decided for proposal in proposals if (decided := asked_about(proposal)) is not None]
-        if not any(proposal.is_sure for proposal in proposals):
-            found = ", ".join(part.place for part in parts) or "no table"
-            raise InputError(
-                [
-                    Problem(
-                        "the files",
-                        found,
-                        "a table of customers, orders, answers or the like",
-                        "See docs/tables.md; --ask lets you decide.",
-                    )
-                ]
-            )
+        if not parts:
+            problem = Problem("the files", "no rows", "a table of customers, orders, answers or the like", "See docs/tables.md.")
+            raise InputError([problem])
         params.mkdir(parents=True, exist_ok=True)
-        if place.is_file():
+        if renewing := place.is_file():
             result = renewed(con, place, proposals, parts)
             place.write_text(result.text, encoding="utf-8")
             for sentence in (*(f"Put in: {table}." for table in result.added), *result.told):
@@ -72,6 +64,9 @@ def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
             place.write_text(client_file_text(con, name, proposals, parts, params), encoding="utf-8")
     click.echo(str(place))
     click.echo(_summary(proposals), err=True)
+    if not any(proposal.is_sure for proposal in proposals) and not renewing:
+        click.echo(f"Next: look through {place} and take the comment signs off what is right, or decide with --ask.", err=True)
+        return WRONG
     click.echo(told_of(place))
     click.echo(f"Next: look through {place}, then: cvc render {place}", err=True)
     return 0

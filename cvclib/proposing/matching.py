@@ -167,8 +167,19 @@ def _of_cases(judged: TableProposal) -> TableProposal:
     return replace(judged, columns=(customer, *judged.columns), missing=(), confidence=max(judged.confidence, 0.7))
 
 
+def _of_visits(judged: TableProposal) -> TableProposal:
+    """Purchases that bear no number: a customer and a time may stand for one, if the reader says so."""
+    found = {one.column: one for one in judged.columns}
+    if judged.table != "orders" or judged.missing != ("order_id",) or not {"customer_id", "ordered_at"} <= set(found):
+        return judged
+    who, when = (quoted_name(found[column].name) for column in ("customer_id", "ordered_at"))
+    why = "no column numbers the orders; what a customer buys at one time could stand for one"
+    made = (("order_id", f"concat_ws(' ', {who}, {when})"), *judged.made)
+    return replace(judged, made=made, missing=(), confidence=max(judged.confidence, 0.7), why=why)
+
+
 def _best_table(con: duckdb.DuckDBPyConnection, part: PartProfile) -> TableProposal | None:
-    judged = sorted((_of_cases(_judge(part, table, con)) for table in TABLES.values()), key=lambda found: -found.confidence)
+    judged = sorted((_of_visits(_of_cases(_judge(part, table, con))) for table in TABLES.values()), key=lambda found: -found.confidence)
     best, *rest = judged
     if best.confidence < POSSIBLE:
         return None

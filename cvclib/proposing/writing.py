@@ -262,5 +262,6 @@ def in_quotes(text: str) -> str:
 
 def _left(part: PartProfile) -> list[str]:
     names = ", ".join(column.name for column in part.columns[:12]) + (", …" if len(part.columns) > 12 else "")
-    why = part.layout.why if not part.layout.header_row else f"no canonical table has these columns: {names}"
+    unnamed = f"{part.layout.why}; put a line with the names of the columns above it, and run again"
+    why = unnamed if not part.layout.header_row else f"no canonical table has these columns: {names}"
     return [f"  # {part.place} ({part.n_rows:,} rows): nothing was made of it; {why}"]

@@ -83,14 +83,15 @@ def test_columns_that_went_are_told(here):
     assert "auftraege.csv has columns that the client file does not mention: Betrag neu." in done.output
 
 
-def test_files_that_are_no_table_are_told_with_status_2(here):
+def test_where_nothing_is_sure_the_doubts_are_written_down_with_status_2(here):
     (here / "other").mkdir()
     (here / "other" / "weather.csv").write_text("station,temperature\nx,1.5\ny,2.5\n")
     done = run("weather", "other")
 
     assert done.exit_code == 2
-    assert "weather.csv" in done.output
-    assert not (here / "params" / "weather.yaml").exists()
+    assert "take the comment signs off what is right, or decide with --ask" in done.output
+    written = (here / "params" / "weather.yaml").read_text()
+    assert "# weather.csv (2 rows): nothing was made of it; no canonical table has these columns: station, temperature" in written
 
 
 def test_a_folder_without_data_is_told_with_status_2(here):

@@ -132,3 +132,28 @@ def test_a_name_in_parts_is_put_together(proposed):
     (found,) = proposed(klanten="Klantnummer,Voornaam,Tussenvoegsel,Achternaam,Woonplaats" + rows)
 
     assert dict(found.made) == {"name": "concat_ws(' ', Voornaam, nullif(Tussenvoegsel, ''), Achternaam)"}
+
+
+def test_purchases_without_a_number_are_proposed_as_a_customer_and_a_time_and_left_to_the_reader(proposed):
+    (found,) = proposed(purchases="cust,date\n" + "".join(f"{i % 9},2025-03-{i % 28 + 1:02d}\n" for i in range(60)))
+
+    assert (found.table, found.is_sure) == ("orders", False)
+    assert found.made == (("order_id", "concat_ws(' ', cust, date)"),)
+    assert "no column numbers the orders" in found.why
+
+
+def test_a_key_beside_which_another_number_repeats_is_in_doubt(proposed):
+    rows = "".join(f"v{i},p{i % 40},Delft\n" for i in range(60))
+    (found,) = proposed(customers="customer_id,customer_unique_id,city\n" + rows)
+
+    key = next(one for one in found.columns if one.column == "customer_id")
+    assert not key.is_sure
+    assert key.others == ("customer_unique_id",)
+
+
+def test_a_log_all_of_whose_columns_bear_their_names_is_sure_whatever_else_it_holds(proposed):
+    more = ",".join(f"x{i}" for i in range(12))
+    rows = "".join(f"c{i % 9},2025-03-{i % 28 + 1:02d} 10:00,Call,{','.join(['z'] * 12)}\n" for i in range(60))
+    (found,) = proposed(export=f"customer,time:timestamp,concept:name,{more}\n" + rows)
+
+    assert (found.table, found.is_sure) == ("interactions", True)
