@@ -62,6 +62,7 @@ GITIGNORE = """\
 /reports/
 /comparison/
 /checks/
+/open/
 .env
 *.env
 .ipynb_checkpoints/

@@ -1,20 +1,22 @@
-"""`cvc new`, `cvc demo`, `cvc lab`: a folder to work in, data to try, JupyterLab on the notebooks."""
+"""`cvc new`, `cvc demo`, `cvc lab`, `cvc open`: a folder to work in, data to try, JupyterLab on the notebooks."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from cvclib.cli.common import FAILED, command
+from cvclib.cli.common import FAILED, client_files, command
 from cvclib.cli.reference import current_schema
 from cvclib.errors import InputError, Problem
 
 DEMO_FOLDER = Path("data") / "nordic-beds"
+OPENED = Path("open")  # copies of notebooks, one folder a client
 N_CUSTOMERS = 2_000
 FEWEST_CUSTOMERS = 200  # fewer show none of the planted truths
 
@@ -97,12 +99,7 @@ def lab(notebooks: Path | None, arguments: tuple[str, ...]) -> int:
     if not any(folder.glob("*.ipynb")):
         fix = "Lay out a working folder with 'cvc new DIR' and run there, or name one with --notebooks."
         raise InputError([Problem(str(folder), "no notebooks", "the step notebooks", fix)])
-    if not find_spec("jupyterlab"):
-        fix = f"Install it: {sys.executable} -m pip install jupyterlab"
-        raise InputError([Problem("this environment", "no JupyterLab", "the package jupyterlab", fix)])
-    # The root is the folder above, so that params/ and data/ can be opened beside the notebooks.
-    call = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder.parent}", f"--LabApp.default_url=/lab/tree/{folder.name}"]
-    return FAILED if run(call + list(arguments)) else 0
+    return start_lab(folder.parent, folder.name, arguments)
 
 
 lab.context_settings["ignore_unknown_options"] = True
@@ -119,3 +116,66 @@ def run(call: list[str]) -> int:
 
 def _answer_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@command(
+    "open",
+    "Open a step's notebook for a client.",
+    examples="""
+    cvc open nordic-beds --step 3
+    cvc open params/acme.yaml --step advocacy --no-browser
+    cvc open acme --failed                   where the last rendering stopped
+    """,
+)
+@click.argument("client")
+@click.option("--step", default="1", show_default=True, help="Number or name of the step.")
+@click.option(
+    "--failed", is_flag=True, help="Open the notebook that failed in the last rendering, with a note above the cell at which it did."
+)
+@click.option("--fresh", is_flag=True, help="Copy the notebook anew; what was changed in the copy is lost.")
+@click.option(
+    "--notebooks", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of notebooks; notebooks/ here by default."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="reports",
+    show_default=True,
+    help="Folder of the reports, for --failed.",
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def open_notebook(client: str, step: str, failed: bool, fresh: bool, notebooks: Path | None, out: Path, arguments: tuple[str, ...]) -> int:
+    """Open JupyterLab at a step's notebook, with the parameters of a client in place.
+
+    It is a copy, open/CLIENT/…, whose cells can be changed and run without touching the notebook that all clients share; a copy that
+    is there is opened again with what was changed in it. Further arguments go to JupyterLab.
+    """
+    from cvclib.opening import failed_copy, notebook_of, working_copy  # slow to load; not for --help
+    from cvclib.workspace import default_notebooks_dir
+
+    (client_file,) = client_files([client if Path(client).suffix in (".yaml", ".yml") else str(Path("params") / f"{client}.yaml")])
+    folder = (notebooks or default_notebooks_dir()).resolve()
+    if failed:
+        copy = failed_copy(client_file, OPENED, out, folder)
+    else:
+        copy = working_copy(client_file, notebook_of(step, folder), OPENED, fresh=fresh)
+    click.echo(str(copy))
+    return start_lab(Path.cwd(), copy.as_posix(), arguments)
+
+
+open_notebook.context_settings["ignore_unknown_options"] = True
+
+
+def start_lab(root: Path, place: str, arguments: Sequence[str]) -> int:
+    """Start JupyterLab at a file or folder below a root, which can be looked through beside it; until it ends.
+
+    Raises
+    ------
+    InputError
+        If JupyterLab is not installed.
+    """
+    if not find_spec("jupyterlab"):
+        fix = f"Install it: {sys.executable} -m pip install jupyterlab"
+        raise InputError([Problem("this environment", "no JupyterLab", "the package jupyterlab", fix)])
+    call = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{place}"]
+    return FAILED if run([*call, *arguments]) else 0

@@ -19,7 +19,7 @@ import click
 from cvclib.cli.checking import check
 from cvclib.cli.common import FAILED, INTERRUPTED, WRONG, Examples, debug_option
 from cvclib.cli.comparing import compare
-from cvclib.cli.folders import demo, lab, new
+from cvclib.cli.folders import demo, lab, new, open_notebook
 from cvclib.cli.planning import roadmap
 from cvclib.cli.proposing import init
 from cvclib.cli.reference import schema, template
@@ -104,7 +104,7 @@ def cli() -> None:
     """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
 
 
-for _command in (render, check, compare, init, review, view, roadmap, new, demo, template, schema, lab):
+for _command in (render, check, compare, init, review, view, roadmap, new, demo, template, schema, lab, open_notebook):
     cli.add_command(_command)
 
 

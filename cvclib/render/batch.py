@@ -8,6 +8,7 @@ process loads little: every part runs in one of its own.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import signal
 import threading
@@ -20,7 +21,7 @@ from pathlib import Path
 from cvclib.render.capacity import default_workers
 from cvclib.render.digests import made_by
 from cvclib.render.environment import environment, own_environment
-from cvclib.render.failure import StepFailed, disk_failure, stopped_at
+from cvclib.render.failure import FAILURE_FILE, StepFailed, disk_failure, stopped_at
 from cvclib.render.index import write_index
 from cvclib.render.job import RenderJob, RenderResult, State, check_jobs, step_of
 from cvclib.render.locking import own_folders
@@ -349,7 +350,8 @@ class _Batch:
     def _end(self, client: _Client, state: State, report: Path) -> None:
         job = client.job
         with contextlib.suppress(OSError):  # of a failure since: what it failed of has been put back as it was
-            (job.folder / FAILURE_PAGE).unlink(missing_ok=True)
+            for name in (FAILURE_PAGE, FAILURE_FILE):
+                (job.folder / name).unlink(missing_ok=True)
         client.result = RenderResult(Path(job.client_file), client.name, job.slug, state, client.seconds, report)
         self._ended(client)
 
@@ -394,6 +396,8 @@ def failed(job: RenderJob, name: str, failure: StepFailed, seconds: float) -> Re
     }
     with contextlib.suppress(OSError):  # the disk may be what failed; the message is told in any case
         write_whole(job.folder / FAILURE_PAGE, page("failed.html.j2", values))
+        told = {name: values[name] for name in ("step", "message", "fix", "heading", "source")}
+        write_whole(job.folder / FAILURE_FILE, json.dumps(told, indent=1) + "\n")
     return RenderResult(Path(job.client_file), name, job.slug, "failed", seconds, earlier, failure.message, failure.step)
 
 

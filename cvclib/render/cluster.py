@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from cvclib.errors import InputError, Problem
 from cvclib.params import load_client_file
+from cvclib.render.failure import FAILURE_FILE
 from cvclib.render.job import RenderJob, RenderResult, parameters_of
 from cvclib.render.parcel import Delivery, OtherVersionError, pack, render_parcel, unpack, with_contents
 from cvclib.render.publishing import FAILURE_PAGE, STATE_FILE, publish, working_folder, write_whole
@@ -164,7 +165,8 @@ def _told(
     if failure is not None or delivery is None:
         return failed(job, client.params.client, failure, seconds)
     if delivery.result.state == "failed":
-        write_whole(job.folder / FAILURE_PAGE, delivery.files[FAILURE_PAGE].decode())
+        for name in (FAILURE_PAGE, FAILURE_FILE):
+            write_whole(job.folder / name, delivery.files[name].decode())
         return client.result("failed", message=delivery.result.message, step=delivery.result.step)
     try:
         if job_digest(job, load_client_file(job.client_file), parameters_of(job, client.params)) != client.digest:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+FAILURE_FILE = "failed.json"  # beside the page of a failure
 HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 STOPPED = {"failed", "running"}  # papermill's states of a cell that was not ended
 ENGINE_MODULES = {"duckdb", "_duckdb"}
@@ -75,6 +76,25 @@ def stopped_at(executed: Path) -> tuple[str, str]:
         return "", ""
     headings = [found for cell in cells[: index + 1] if cell["cell_type"] == "markdown" for found in HEADING.findall(_source(cell))]
     return (headings or [""])[-1], _source(cells[index])
+
+
+def read_failure(folder: Path) -> dict[str, str] | None:
+    """What the failure page of a client's folder tells, as `cvclib.render.batch.failed` wrote it down beside; None where there is none.
+
+    Parameters
+    ----------
+    folder : Path
+        The client's, in the folder of reports.
+
+    Returns
+    -------
+    dict or None
+        Keys ``step``, ``message``, ``fix``, ``heading``, ``source``.
+    """
+    try:
+        return json.loads((folder / FAILURE_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvclib.errors import InputError, Problem
+from cvclib.render.failure import FAILURE_FILE
 from cvclib.render.job import RenderJob
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def _move_into_place(whole: Path) -> None:
         path.replace(folder / path.name)
     if (whole / STATE_FILE).exists():
         (whole / STATE_FILE).replace(folder / STATE_FILE)
-    (folder / FAILURE_PAGE).unlink(missing_ok=True)
+    for name in (FAILURE_PAGE, FAILURE_FILE):
+        (folder / name).unlink(missing_ok=True)
     (whole / LIST_FILE).unlink()
     shutil.rmtree(whole, ignore_errors=True)
 

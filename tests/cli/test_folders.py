@@ -1,11 +1,13 @@
 """`cvc new`, `cvc demo`, `cvc lab`."""
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 import cvclib.demo
@@ -181,3 +183,76 @@ class TestLab:
         )
         assert folders.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
         assert signal.getsignal(signal.SIGINT) is before
+
+
+class TestOpen:
+    @pytest.fixture
+    def working(self, here, monkeypatch):
+        """A working folder with a client and two small notebooks; the calls of JupyterLab."""
+        cells = ["client_file: str = '../params/x.yaml'\nsegment: str = ''\nmin_n: int = 30", "client = client_file", "client / min_n"]
+        for name in ("1_process_mapping", "6_advocacy"):
+            notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+            notebook.cells[0].metadata["tags"] = ["parameters"]
+            notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+            (here / "notebooks").mkdir(exist_ok=True)
+            nbformat.write(notebook, here / "notebooks" / f"{name}.ipynb")
+        (here / "params" / "a.yaml").write_text(
+            "client: A\nperiod: {start: 2025-01-01, end: 2025-12-31}\ntables: {orders: {file: o.csv, columns: {order_id: a, customer_id: b, "
+            "ordered_at: c}}}\nsteps: {advocacy: {min_n: 5}}\n", encoding="utf-8",
+        )  # fmt: skip
+        calls = []
+        monkeypatch.setattr(folders, "find_spec", lambda name: True)
+        monkeypatch.setattr(folders, "run", lambda call: calls.append(call) or 0)
+        return calls
+
+    @pytest.mark.parametrize("step", ["6", "advocacy", "Advocacy"])
+    def test_opens_a_copy_with_the_clients_parameters_in_place(self, cvc, here, working, step):
+        before = (here / "notebooks" / "6_advocacy.ipynb").read_bytes()
+        result = cvc("open", "a", "--step", step, "--no-browser")
+        assert result.exit_code == 0, result.output
+        place = "open/a/6_advocacy.ipynb"
+        assert result.stdout == f"{place}\n"
+        assert working == [
+            [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={here}", f"--LabApp.default_url=/lab/tree/{place}", "--no-browser"]
+        ]
+        cells = nbformat.read(here / place, as_version=4).cells
+        given = {}
+        exec(cells[1].source, given)
+        assert (given["client_file"], given["min_n"]) == ("../../params/a.yaml", 5)
+        assert (here / "open" / "a" / given["client_file"]).resolve() == here / "params" / "a.yaml"
+        assert (here / "notebooks" / "6_advocacy.ipynb").read_bytes() == before
+
+    def test_a_copy_keeps_what_was_changed_in_it_unless_it_is_to_be_made_anew(self, cvc, here, working):
+        cvc("open", "a", "--step", "6")
+        place = here / "open" / "a" / "6_advocacy.ipynb"
+        first = place.read_bytes()
+        place.write_bytes(first.replace(b"client / min_n", b"client * min_n"))
+        cvc("open", "a", "--step", "6")
+        assert b"client * min_n" in place.read_bytes()
+        cvc("open", "a", "--step", "6", "--fresh")
+        assert place.read_bytes() == first
+
+    def test_opens_the_notebook_that_failed_with_a_note_above_the_cell(self, cvc, here, working):
+        told = {"step": "advocacy", "message": "TypeError: no <b>", "fix": "Mend it.", "heading": "", "source": "client / min_n"}
+        (here / "reports" / "a").mkdir(parents=True)
+        (here / "reports" / "a" / "failed.json").write_text(json.dumps(told), encoding="utf-8")
+        assert cvc("open", "params/a.yaml", "--failed").stdout == "open/a/6_advocacy-failed.ipynb\n"
+        cells = nbformat.read(here / "open" / "a" / "6_advocacy-failed.ipynb", as_version=4).cells
+        at = [cell.source for cell in cells].index("client / min_n")
+        assert cells[at - 1].source.startswith("## It failed here")
+        assert "    TypeError: no <b>" in cells[at - 1].source
+        assert "Mend it." in cells[at - 1].source
+
+    @pytest.mark.parametrize(
+        ("call", "said"),
+        [
+            (["b"], "params/b.yaml: found no such file"),
+            (["a", "--step", "9"], "--step: found '9'; expected a number or a name: 1 process_mapping, 6 advocacy."),
+            (["a", "--step", "advocasy"], "Did you mean 'advocacy'?"),
+            (["a", "--failed"], "reports/a: found no failed report; expected a report of this client that failed in a step."),
+        ],
+    )
+    def test_says_what_there_is_not(self, cvc, working, call, said):
+        result = cvc("open", *call)
+        assert (result.exit_code, working) == (2, [])
+        assert said in result.stderr

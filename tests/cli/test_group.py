@@ -29,7 +29,21 @@ def failing(monkeypatch):
 
 
 def test_the_commands_are_those_of_the_design():
-    assert COMMANDS == ["check", "compare", "demo", "init", "lab", "new", "render", "review", "roadmap", "schema", "template", "view"]
+    assert COMMANDS == [
+        "check",
+        "compare",
+        "demo",
+        "init",
+        "lab",
+        "new",
+        "open",
+        "render",
+        "review",
+        "roadmap",
+        "schema",
+        "template",
+        "view",
+    ]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
