@@ -153,6 +153,11 @@ def _empty_if_none(value: Any) -> Any:
     return {} if value is None else value
 
 
+def _none_named(value: Any) -> Any:
+    """Take a list whose lines are all commented out as one that names nothing."""
+    return [] if value is None else value
+
+
 def _one_or_several(value: Any) -> str:
     return "‹several›" if isinstance(value, list | tuple) else "‹one›"
 
@@ -497,6 +502,11 @@ class ClientFile(Model):
     steps: Annotated[dict[str, Annotated[dict[str, Setting], BeforeValidator(_empty_if_none)]], BeforeValidator(_empty_if_none)] = Field(
         {}, description="step name: its notebook's parameters"
     )
+    chapters: Annotated[list[str], BeforeValidator(_none_named)] = Field(
+        [],
+        description="notebooks of the client's own, relative to the client file; their chapters follow the seven",
+        json_schema_extra={"hint": "chapters: [own/8_sustainability.ipynb]"},
+    )
 
     _path: Path | None = PrivateAttr(None)
     _secrets: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -621,24 +631,24 @@ def _line(problem: Problem) -> int:
 
 
 def _shown_secrets(document: Document) -> list[Problem]:
-    """Values from the environment in what is handed to notebooks: papermill writes all parameters down."""
-    steps = document.root.child("steps")
+    """Values from the environment in what is handed to notebooks, or names them: papermill writes all parameters down."""
+    steps, chapters = document.root.child("steps"), document.root.child("chapters")
     settings = [
-        (line, setting)
+        ("steps", branch.key_lines.get(name, setting.line), setting)
         for branch in (steps.content.values() if steps and isinstance(steps.content, dict) else ())
         if isinstance(branch.content, dict)
         for name, setting in branch.content.items()
-        if setting.uses_environment()
-        for line in [branch.key_lines.get(name, setting.line)]
     ]
+    settings += [("chapters", name.line, name) for name in (chapters.content if chapters and isinstance(chapters.content, list) else ())]
     return [
         Problem(
             document.at(line),
-            f"{setting.as_written} under 'steps'",
+            f"{setting.as_written} under {key!r}",
             "a value that may be read by anyone who has the executed notebook",
             "Write the value itself; values from the environment are for 'engine', 'file', 'table' and 'query'.",
         )
-        for line, setting in settings
+        for key, line, setting in settings
+        if setting.uses_environment()
     ]
 
 

@@ -55,8 +55,9 @@ def client_file_schema(
     if settings:
         schema["properties"]["steps"] |= {
             "properties": {step: _settings_of(parameters) for step, parameters in settings.items()},
-            "additionalProperties": False,
         }
+        # Beside the seven steps only chapters of the client's own have settings, and their names are its own.
+        schema |= {"if": {"not": {"required": ["chapters"]}}, "then": {"properties": {"steps": {"propertyNames": {"enum": [*settings]}}}}}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": TITLE}
 
 

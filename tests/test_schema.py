@@ -66,6 +66,8 @@ def test_every_canonical_table_and_column_is_completed(validator):
         {"steps": {"advocasy": {}}},
         {"steps": {"advocacy": {"min_response": 3}}},
         {"steps": {"advocacy": {"min_responses": "many"}}},
+        {"chapters": ["own/8_supply.ipynb"], "steps": {"supply": {"most": [1, 2]}}},
+        {"chapters": "own/8_supply.ipynb"},
         {"report": {"accent": "blue"}},
         {"report": {"minimum_group": 0}},
         {"period": {"start": "2025-01-01"}},
@@ -85,6 +87,7 @@ def test_a_mistake_is_underlined(validator, change):
         {"tables": {"prices": [MINIMAL["tables"]["prices"]] * 2}},
         {"tables": {"prices": {"file": ["a.csv", "b.csv"], "columns": {"brand": 2024, "price": {"value": 3.5}}}}},
         {"compare_with": None},
+        {"chapters": ["own/8_supply.ipynb"], "steps": {"supply": {"most": 3}}},
         {"report": {"accent": "#0b5cad"}},
     ],
 )

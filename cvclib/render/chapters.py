@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from cvclib.exhibits import EXHIBIT_MIME
 from cvclib.findings import FINDING_MIME, GAP_MIME, INDICATOR_MIME
-from cvclib.render.job import NOTEBOOK_NAME
+from cvclib.render.notebook_files import step_of
 from cvclib.render.pages import TEMPLATE, parts
 from cvclib.render.rewriting import HEADING, Ids, Token, fit, tokens_of
 from cvclib.render.waiting import without_waiting_sections
@@ -69,7 +69,13 @@ class Chapter:
 
 
 def read_chapters(
-    notebooks: Sequence[tuple[Path, NotebookNode]], *, ids: Ids, show_code: bool, currency: str, hidden_paths: Iterable[Path] = ()
+    notebooks: Sequence[tuple[Path, NotebookNode]],
+    *,
+    numbers: Mapping[str, int],
+    ids: Ids,
+    show_code: bool,
+    currency: str,
+    hidden_paths: Iterable[Path] = (),
 ) -> list[Chapter]:
     """Make the chapters of a report.
 
@@ -77,6 +83,8 @@ def read_chapters(
     ----------
     notebooks : sequence of (Path, NotebookNode)
         File and executed content of each notebook, in order.
+    numbers : mapping of str to int
+        Number of each step's chapter.
     ids : Ids
         The ids of the page; those of the page's own parts are taken already.
     show_code : bool
@@ -95,7 +103,7 @@ def read_chapters(
     ValueError
         If an output is an error: such a notebook is not published.
     """
-    chapters = [Chapter(step, number) for number, step in (_number_and_step(path) for path, _ in notebooks)]
+    chapters = [Chapter(step, numbers[step]) for step in (step_of(path) for path, _ in notebooks)]
     links = {path.name: chapter.step for (path, _), chapter in zip(notebooks, chapters, strict=True)}
     for chapter in chapters:
         ids.unique(chapter.step)
@@ -103,11 +111,6 @@ def read_chapters(
         writer = _ChapterWriter(chapter, ids, links, currency, [str(path) for path in hidden_paths])
         chapter.html = writer.write(notebook if show_code else without_waiting_sections(notebook), show_code)
     return chapters
-
-
-def _number_and_step(path: Path) -> tuple[int, str]:
-    name = NOTEBOOK_NAME.fullmatch(path.name)
-    return int(name[1]), name[2]
 
 
 class _ChapterExporter(HTMLExporter):

@@ -22,7 +22,7 @@ from cvclib.client import Client
 from cvclib.params import ClientFile
 from cvclib.reads import BEYOND_TELLING, FILE, digest_of, file_digest_of, setting_digest
 from cvclib.render.digests import code_digest
-from cvclib.render.job import RenderJob, Value, notebook_parameters, step_of
+from cvclib.render.job import RenderJob, Value, step_of
 from cvclib.sources.cache import cache_folder, replace_atomically
 from cvclib.sources.remote import stays
 from cvclib.wording import joined
@@ -116,7 +116,7 @@ class Known:
         self.folder = steps_folder(params)
         self._params = params
         self.on_a_server = stays(params)
-        self._defaults = notebook_parameters(job.notebooks_dir)
+        self._defaults = job.defaults
 
     def asked(self, notebook: Path) -> dict[str, str]:
         """What is known of a step before it runs."""

@@ -6,10 +6,7 @@ one is therefore refused here.
 
 from __future__ import annotations
 
-import ast
 import difflib
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cvclib.errors import InputError, Problem
 from cvclib.kernels import ENGINE_NAME
+from cvclib.render.notebook_files import notebook_parameters, parameters_in, step_notebooks, step_of
+from cvclib.render.own_chapters import CLIENT_FILE, KEY, NO_NOTEBOOK, own_notebooks, problems_with
 from cvclib.wording import joined, slug
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 Value = str | int | float | bool
 State = Literal["rendered", "up to date", "failed", "not rendered"]
 
-NOTEBOOK_NAME = re.compile(r"(\d+)_(\w+)\.ipynb")
-CLIENT_FILE = "client_file"  # set by the job itself in every notebook
 OF_THE_CLIENT = ("period_start", "period_end", "segment")  # parameters that the whole report takes, not one step
 
 
@@ -42,9 +39,9 @@ class RenderJob:
     out_dir : Path
         Folder of the batch; the report goes to ``<out_dir>/<slug>/<slug>.html``.
     notebooks_dir : Path
-        Folder of the step notebooks (``1_process_mapping.ipynb`` and so on).
+        Folder of the step notebooks (``1_process_mapping.ipynb`` and so on). Those that the client file names as ``chapters:`` come after.
     only : tuple of str
-        Names of the steps to render; empty for all.
+        Names of the steps, and of the client's own chapters, to render; empty for all.
     overrides : mapping of str to value
         Notebook parameters that win over the client file's; each goes to the steps that know it.
     engine_name : str or None
@@ -93,15 +90,33 @@ class RenderJob:
         return self.folder / f"{self.slug}-findings.json"
 
     @property
+    def all_notebooks(self) -> dict[str, Path]:
+        """The notebooks of the whole report by step, in order: the steps, then the client's own chapters."""
+        return step_notebooks(self.notebooks_dir) | {step_of(path): path for path in own_notebooks(self.client_file)}
+
+    @property
     def notebooks(self) -> tuple[Path, ...]:
         """The notebooks to run, in order."""
-        found = step_notebooks(self.notebooks_dir)
-        return tuple(path for step, path in found.items() if not self.only or step in self.only)
+        return tuple(path for step, path in self.all_notebooks.items() if not self.only or step in self.only)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of each step's chapter; the client's own go on after the last step."""
+        found = {path: int(path.name.partition("_")[0]) for path in step_notebooks(self.notebooks_dir).values()}
+        first = max(found.values(), default=0) + 1
+        own = {path: number for number, path in enumerate(own_notebooks(self.client_file), start=first)}
+        return {step_of(path): number for path, number in (found | own).items()}
+
+    @property
+    def defaults(self) -> dict[str, dict[str, object]]:
+        """The parameters of each notebook, with their defaults; of a chapter of the client's own that can be read."""
+        own = {step_of(path): found for path in own_notebooks(self.client_file) if (found := _parameters(path)) is not None}
+        return notebook_parameters(self.notebooks_dir) | own
 
     @property
     def partial(self) -> bool:
         """Whether some steps are left out."""
-        return bool(self.only) and len(self.notebooks) < len(step_notebooks(self.notebooks_dir))
+        return bool(self.only) and len(self.notebooks) < len(self.all_notebooks)
 
 
 @dataclass(frozen=True)
@@ -135,49 +150,11 @@ class RenderResult:
     step: str = ""
 
 
-def step_of(notebook: Path) -> str:
-    """Name of the step that a notebook is for.
-
-    Examples
-    --------
-    >>> step_of(Path("notebooks/6_advocacy.ipynb"))
-    'advocacy'
-    """
-    return NOTEBOOK_NAME.fullmatch(notebook.name)[2]
-
-
-def step_notebooks(notebooks_dir: Path) -> dict[str, Path]:
-    """The step notebooks of a folder, by step, in the order of their numbers."""
-    found = [path for path in Path(notebooks_dir).glob("*.ipynb") if NOTEBOOK_NAME.fullmatch(path.name)]
-    ordered = sorted(found, key=lambda path: (int(NOTEBOOK_NAME.fullmatch(path.name)[1]), path.name))
-    return {step_of(path): path for path in ordered}
-
-
-def notebook_parameters(notebooks_dir: Path) -> dict[str, dict[str, object]]:
-    """The parameters of each step notebook, with their defaults.
-
-    Parameters
-    ----------
-    notebooks_dir : Path
-
-    Returns
-    -------
-    dict of str to dict
-        Step name to parameter name to default, from the cell tagged ``parameters``.
-    """
-    return {step: _parameters(path) for step, path in step_notebooks(notebooks_dir).items()}
-
-
-def _parameters(notebook: Path) -> dict[str, object]:
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    tagged = [cell["source"] for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
-    source = "\n".join(text if isinstance(text, str) else "".join(text) for text in tagged)
-    found: dict[str, object] = {}
-    for node in ast.parse(source).body:
-        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0] if isinstance(node, ast.Assign) else None
-        if isinstance(target, ast.Name) and node.value is not None:
-            found[target.id] = ast.literal_eval(node.value)
-    return found
+def _parameters(notebook: Path) -> dict[str, object] | None:
+    try:
+        return parameters_in(notebook)
+    except (OSError, *NO_NOTEBOOK):
+        return None
 
 
 def check_jobs(jobs: Sequence[RenderJob]) -> None:
@@ -196,6 +173,8 @@ def check_jobs(jobs: Sequence[RenderJob]) -> None:
         if not known:
             problems.append(Problem(str(folder), "no step notebook", "files such as 1_process_mapping.ipynb"))
             continue
+        if any(job.only or job.overrides for job in mine):  # else there is nothing that chapters of a client's own could know
+            known |= {step: defaults for job in mine for step, defaults in job.defaults.items()}
         for step in dict.fromkeys(step for job in mine for step in job.only):
             if step not in known:
                 problems.append(_unknown("--only", f"step {step!r}", known, "step"))
@@ -260,11 +239,12 @@ def parameters_of(job: RenderJob, params: ClientFile) -> dict[str, dict[str, Val
     Raises
     ------
     InputError
-        If the client file's ``steps:`` names a step or a parameter that there is not.
+        If the client file's ``steps:`` names a step or a parameter that there is not, or something is wrong with its ``chapters:``.
     """
-    known = notebook_parameters(job.notebooks_dir)
+    known = job.defaults
     where = f"{job.client_file}, steps"
-    problems = [_unknown(where, f"step {step!r}", known, "step") for step in params.steps if step not in known]
+    problems = [*_own_problems(job, params), *_nothing_left(job, known)]
+    problems += [_unknown(where, f"step {step!r}", known, "step") for step in params.steps if step not in known]
     given: dict[str, dict[str, Value]] = {}
     for step, defaults in known.items():
         own = dict(params.steps.get(step, {}))
@@ -278,3 +258,23 @@ def parameters_of(job: RenderJob, params: ClientFile) -> dict[str, dict[str, Val
     if problems:
         raise InputError(problems)
     return {step: values for step, values in given.items() if not job.only or step in job.only}
+
+
+def _own_problems(job: RenderJob, params: ClientFile) -> Iterable[Problem]:
+    """What is wrong with the chapters of the client's own; a report is of one period and one segment throughout."""
+    yield from problems_with(job.client_file, params.chapters, step_notebooks(job.notebooks_dir))
+    for path in own_notebooks(job.client_file):
+        known = _parameters(path) or {}
+        for name in OF_THE_CLIENT:
+            if name in job.overrides and CLIENT_FILE in known and name not in known:
+                where = f"{job.client_file}, {KEY}: {path.name}"
+                expected = f"it, as --set {name} is meant for the whole report"
+                yield Problem(
+                    where, f"no parameter {name!r} in it", expected, "Take it from the parameters cell of a step, and into Client.open."
+                )
+
+
+def _nothing_left(job: RenderJob, known: Mapping[str, object]) -> Iterable[Problem]:
+    if job.only and not set(job.only) & set(known):
+        expected = f"a step of this client (one of {', '.join(known)})"
+        yield Problem(f"--only for {job.client_file}", joined([repr(step) for step in job.only]), expected)

@@ -19,7 +19,7 @@ from cvclib.client import Client
 from cvclib.exhibits import Table
 from cvclib.render.appearance import DARK_PAGE, LIGHT_PAGE, logo_uri, readable
 from cvclib.render.chapters import Chapter, read_chapters
-from cvclib.render.job import CLIENT_FILE, OF_THE_CLIENT, RenderJob, Value, notebook_parameters
+from cvclib.render.job import CLIENT_FILE, OF_THE_CLIENT, RenderJob, Value
 from cvclib.render.pages import page
 from cvclib.render.rewriting import Ids, fit, tokens_of
 from cvclib.tables import TABLES
@@ -88,10 +88,11 @@ def make_report(
         ids.unique(name)
     chapters = read_chapters(
         notebooks,
+        numbers=job.numbers,
         ids=ids,
         show_code=settings.edition == "analyst",
         currency=client.params.currency,
-        hidden_paths=[Path(job.client_file).absolute().parent, Path(job.notebooks_dir).absolute(), Path.home()],
+        hidden_paths=[Path(job.client_file).absolute().parent, *{path.absolute().parent for path, _ in notebooks}, Path.home()],
     )
     waiting = unanswered(chapters)
     cards, more = divided(distinct_indicators(chapters))
@@ -266,7 +267,7 @@ def _parameters(job: RenderJob, client: Client, given: Mapping[str, Mapping[str,
     ]
     rows += [("All steps", f"scale of {name}", "{:g} to {:g}".format(*getattr(client.params.scales, name))) for name in RATING_SCALES]
     rows += [("All steps", f"target of {name}", f"{value:g}") for name, value in sorted(client.params.targets.items())]
-    for step, defaults in notebook_parameters(job.notebooks_dir).items():
+    for step, defaults in job.defaults.items():
         for name, default in defaults.items():
             if step in given and name not in (CLIENT_FILE, *OF_THE_CLIENT):
                 rows.append((label(step), label(name).lower(), str(given[step].get(name, default)) or NOT_KNOWN))

@@ -14,7 +14,7 @@ from typing import Any
 from cvclib.params import ClientFile
 from cvclib.render.digests import file_digest, made_by
 from cvclib.render.freshness import OwnFiles
-from cvclib.render.job import RenderJob, Value, step_notebooks
+from cvclib.render.job import RenderJob, Value
 from cvclib.render.publishing import STATE_FILE
 from cvclib.render.untouched import Seen, look
 from cvclib.sources.cache import cache_folder, content_key, input_files, needs_engine
@@ -33,7 +33,7 @@ def files_of_report(job: RenderJob, params: ClientFile) -> list[Path]:
     named = [params.resolve(text) for text in (params.report.logo, params.previous_findings) if text]
     named += [params.review_file] if params.review_file else []
     found = [Path(job.client_file).absolute(), *input_files(params), *(path for path in named if path.is_file())]
-    return list(dict.fromkeys([*found, *(path.absolute() for path in step_notebooks(job.notebooks_dir).values())]))
+    return list(dict.fromkeys([*found, *(path.absolute() for path in job.all_notebooks.values())]))
 
 
 def named_files(params: ClientFile) -> Iterator[str]:
@@ -43,6 +43,7 @@ def named_files(params: ClientFile) -> Iterator[str]:
             yield from [source.file] if isinstance(source.file, str) else list(source.file or ())
             yield from (lookup.file for lookup in source.lookup)
     yield from (str(text) for text in (params.report.logo, params.previous_findings, params.linkage.review) if text)
+    yield from params.chapters
 
 
 def seen_from(job: RenderJob, params: ClientFile) -> dict[str, Seen]:

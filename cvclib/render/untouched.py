@@ -18,6 +18,7 @@ import platformdirs
 
 from cvclib.render.digests import file_digest
 from cvclib.render.job import RenderJob
+from cvclib.render.notebook_files import step_notebooks
 from cvclib.render.publishing import STATE_FILE, write_whole
 
 FOLDER_VARIABLE = "CVC_CACHE_DIR"
@@ -139,8 +140,8 @@ def _place(job: RenderJob) -> Path:
 
 def _asked(job: RenderJob, by: str) -> dict[str, object]:
     """What a report is made from besides files."""
-    files = [str(Path(path).absolute()) for path in (job.client_file, *job.notebooks)]
-    return {"files": files, "overrides": dict(job.overrides), "engine": job.engine_name or "", "by": by}
+    files = [str(Path(path).absolute()) for path in (job.client_file, *step_notebooks(job.notebooks_dir).values())]
+    return {"files": files, "only": sorted(job.only), "overrides": dict(job.overrides), "engine": job.engine_name or "", "by": by}
 
 
 def _outputs(job: RenderJob) -> list[Path]:

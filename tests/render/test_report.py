@@ -150,14 +150,16 @@ def test_a_failed_cell_is_never_published(samples, tmp_path):
         new_code_cell("1/0", outputs=[new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])])
     )
     with pytest.raises(ValueError, match="step advocacy failed: ZeroDivisionError"):
-        read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")
+        read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], numbers={"advocacy": 6}, ids=Ids(), show_code=False, currency="EUR")
 
 
 def test_where_a_kernel_cuts_what_is_printed_makes_no_difference(samples, tmp_path):
     def html(*texts):
         notebook = samples.executed_notebook(6, "advocacy", "Advocacy")
         notebook.cells.append(new_code_cell("print(1)", outputs=[new_output("stream", name="stdout", text=text) for text in texts]))
-        return read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")[0].html
+        return read_chapters(
+            [(tmp_path / "6_advocacy.ipynb", notebook)], numbers={"advocacy": 6}, ids=Ids(), show_code=False, currency="EUR"
+        )[0].html
 
     assert html("on", "e\n", "two\n") == html("one\ntwo\n")
 
@@ -205,7 +207,9 @@ def test_gaps_are_gathered_by_the_tables_they_wait_for():
 def test_a_gap_told_again_in_its_chapter_is_told_in_a_line(samples, tmp_path):
     notebook = samples.executed_notebook(6, "advocacy", "Advocacy")
     notebook.cells.append(new_code_cell("again", outputs=[samples.shown(samples.gap("advocacy"))]))
-    (chapter,) = read_chapters([(tmp_path / "6_advocacy.ipynb", notebook)], ids=Ids(), show_code=False, currency="EUR")
+    (chapter,) = read_chapters(
+        [(tmp_path / "6_advocacy.ipynb", notebook)], numbers={"advocacy": 6}, ids=Ids(), show_code=False, currency="EUR"
+    )
     assert chapter.html.count('class="cvc-gap"') == 1
     assert chapter.html.count('class="cvc-again"') == 1
 
