@@ -19,17 +19,20 @@ _file = click.Path(path_type=Path, dir_okay=False)
     examples="""
     cvc schema > client.schema.json
     cvc schema --out schema/client.schema.json
+    cvc schema --docs --out docs/client_file.md
 
   and as the first line of a client file, so that the editor completes it:
     # yaml-language-server: $schema=../schema/client.schema.json
     """,
 )
+@click.option("--docs", is_flag=True, help="Print the page that documents all keys, in Markdown.")
 @click.option("--out", type=_file, help="File to write; printed by default.")
-def schema(out: Path | None) -> int:
-    """Print the JSON Schema of a client file."""
+def schema(docs: bool, out: Path | None) -> int:
+    """Print the JSON Schema of a client file, or the page made from it."""
     from cvclib.schema import schema_text
+    from cvclib.schema_page import client_file_page
 
-    _deliver(schema_text(current_schema()), out)
+    _deliver(client_file_page(current_schema()) if docs else schema_text(current_schema()), out)
     return 0
 
 

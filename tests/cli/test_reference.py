@@ -9,6 +9,7 @@ import pytest
 
 from cvclib.cli.reference import current_schema
 from cvclib.schema import schema_text
+from cvclib.schema_page import client_file_page
 from cvclib.tables import TABLES
 from cvclib.templates import tables_page
 
@@ -66,6 +67,19 @@ class TestSchema:
 def test_the_schema_in_the_repository_is_current():
     stored = (ROOT / "schema" / "client.schema.json").read_text(encoding="utf-8")
     assert stored == schema_text(current_schema()), "run: cvc schema --out schema/client.schema.json"
+
+
+def test_the_page_of_the_client_file_in_the_repository_is_current(cvc):
+    stored = (ROOT / "docs" / "client_file.md").read_text(encoding="utf-8")
+    assert stored == client_file_page(current_schema()), "run: cvc schema --docs --out docs/client_file.md"
+    assert stored == cvc("schema", "--docs").stdout
+
+
+def test_the_page_of_the_client_file_names_every_key_of_the_schema():
+    schema = current_schema()
+    page = client_file_page(schema)
+    parts = [schema, *(part for name, part in schema["$defs"].items() if not name.startswith("table_") and "properties" in part)]
+    assert not [name for part in parts for name in part["properties"] if f"`{name}`" not in page]
 
 
 def test_the_page_of_the_tables_in_the_repository_is_current():
