@@ -6,7 +6,6 @@ one is therefore refused here.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -192,10 +191,9 @@ def _same_slug(jobs: Sequence[RenderJob]) -> Iterable[Problem]:
 
 
 def _unknown(where: str, found: str, known: Iterable[str], what: str) -> Problem:
-    name = found.split("'")[1]
-    near = difflib.get_close_matches(name, list(known), n=1)
-    fix = f"Did you mean {near[0]!r}?" if near else ""
-    return Problem(where, found, f"a {what} (one of {', '.join(known)})", fix)
+    from cvclib.spelling import did_you_mean  # loaded for a mistake only
+
+    return Problem(where, found, f"a {what}", did_you_mean(found.split("'")[1], known))
 
 
 def _check_override(name: str, value: Value, known: Mapping[str, Mapping[str, object]]) -> Iterable[Problem]:
