@@ -177,5 +177,9 @@ def start_lab(root: Path, place: str, arguments: Sequence[str]) -> int:
     if not find_spec("jupyterlab"):
         fix = f"Install it: {sys.executable} -m pip install jupyterlab"
         raise InputError([Problem("this environment", "no JupyterLab", "the package jupyterlab", fix)])
+    from cvclib.stored_notebook import keep_outputs_out  # loads what reads notebooks
+
+    if keep_outputs_out(root):
+        click.echo("From now on git stores notebooks here without their outputs, and shows differences cell by cell.", err=True)
     call = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{place}"]
     return FAILED if run([*call, *arguments]) else 0
