@@ -68,7 +68,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> Layout:
             )
         above = sum(any(cell.strip() for cell in other) for other in rows[:i])
         return Layout(i + 1, f"the {above} line{'s' * (above != 1)} above are narrower than the table" if above else "")
-    return Layout(1)
+    return Layout(1) if rows and any(cell.strip() for cell in rows[0]) else Layout(0, f"no row of the first {MOST_LINES_ABOVE} holds names")
 
 
 def is_total(cells: Sequence[str]) -> bool:

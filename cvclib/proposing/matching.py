@@ -21,9 +21,10 @@ POSSIBLE = 0.45  # below it nothing is said
 SURE_TABLE = 0.75
 NAMED = 0.95  # confidence of a column whose name tells it, and whose values suit
 MANY_REQUIRED = 3
+BY_HAND = "decided by hand"  # the reason of an answer at the terminal
 NEAR_SPELLING = 88  # of 100
 MOST_CATEGORIES = 0.2  # of the filled cells that differ, before a column is taken for text rather than a category
-ID_WORDS = ("id", "no", "nr", "number", "nummer", "key", "code", "numero")
+KEY_LIKE = 0.5  # of the filled cells that differ, before a further column named like the key could be the key
 UNITS = {"eur", "euro", "euros", "usd", "gbp", "min", "mins", "minutes", "minuten", "in", "the", "de", "no", "nr", "h", "hours", "k", "pct"}
 
 
@@ -103,6 +104,7 @@ class TableProposal:
     def is_sure(self) -> bool:
         """Whether the table is mapped without asking."""
         sure = {proposal.column for proposal in self.columns if proposal.is_sure}
+        sure |= {name for name, _ in self.made}
         sure |= {self.unpivot.name_to, self.unpivot.value_to} if self.unpivot else set()
         table = TABLES[self.table]
         needed = set(table.required) <= sure and (not table.one_of or sure & set(table.one_of))
@@ -144,8 +146,27 @@ def _questionnaires(part: PartProfile) -> list[TableProposal]:
     found = []
     if metrics:
         found.append(_unpivoted(part, "survey", asked, Unpivoting(metrics, "metric", "score", "the words of the questions")))
-    found += [_unpivoted(part, "attribute_ratings", asked, group) for group in groups]
+    told: set[str] = set()
+    for group in groups:
+        proposal = _unpivoted(part, "attribute_ratings", asked, group)
+        found.append(_marked(proposal) if told & set(group.columns.values()) else proposal)
+        told |= set(group.columns.values())
     return [proposal for proposal in found if not proposal.missing]
+
+
+def _marked(proposal: TableProposal) -> TableProposal:
+    """Ratings of attributes that the same answers rate in another way: marked, so that no key comes twice."""
+    answer = next((one for one in proposal.columns if one.column == "response_id"), None)
+    if answer is None or not answer.is_sure:
+        return proposal
+    mark = "stated" if proposal.unpivot is not None and proposal.unpivot.value_to == "importance" else "more"
+    expression = f"concat({quoted_name(answer.name)}, '-{mark}')"
+    return replace(
+        proposal,
+        columns=tuple(one for one in proposal.columns if one is not answer),
+        made=(("response_id", expression), *proposal.made),
+        why="the same answers rate these attributes twice; the second rating is marked, so that no key comes twice",
+    )
 
 
 def _unpivoted(part: PartProfile, name: str, asked: set[str], unpivot: Unpivoting) -> TableProposal:
@@ -195,16 +216,13 @@ def _judge(part: PartProfile, table: Table, con: duckdb.DuckDBPyConnection | Non
     for i, j in zip(rows, columns, strict=True):
         if scores[i, j] >= POSSIBLE:
             profile, column = part.columns[i], table.columns[j]
-            rivals = tuple(part.columns[k].name for k in np.argsort(-scores[:, j]) if k != i and scores[k, j] > 0.9 * scores[i, j])[:3]
+            rivals = tuple(
+                part.columns[k].name
+                for k in np.argsort(-scores[:, j])
+                if k != i and _rivals(scores[k, j], scores[i, j], part.columns[k], table, column)
+            )[:3]
             confidence, why = _score(part, profile, table, column)
-            confidence *= 0.85 if rivals else 1.0
-            if other := _other_id(part, profile, scores[:, j]) if column.name in table.key else "":
-                confidence, rivals, why = (
-                    0.75 * confidence,
-                    (*rivals, other),
-                    f"{why}; {other!r} repeats among its values: which is the key?",
-                )
-            found.append(ColumnProposal(column.name, profile.name, confidence, why, rivals))
+            found.append(ColumnProposal(column.name, profile.name, confidence * _doubt(table, column, rivals), why, rivals))
     order = {column: place for place, column in enumerate(table.column_names)}
     found.sort(key=lambda proposal: order[proposal.column])
     filled = {proposal.column: proposal for proposal in found}
@@ -224,27 +242,20 @@ def _judge(part: PartProfile, table: Table, con: duckdb.DuckDBPyConnection | Non
     return TableProposal(part, table.name, confidence, tuple(found), tuple(missing), unused, made=made, combine=combine, why=why)
 
 
-def _other_id(part: PartProfile, profile: ColumnProfile, scores: np.ndarray) -> str:
-    """Another number of the same thing that comes again where this one does not: each visit, say, may be given a new one.
+def _doubt(table: Table, column: Column, rivals: Sequence[str]) -> float:
+    """What rivals leave of the confidence; where the key is in doubt, a person has to decide."""
+    if not rivals:
+        return 1.0
+    return 0.75 if table.key == (column.name,) else 0.85
 
-    Parameters
-    ----------
-    part : PartProfile
-    profile : ColumnProfile
-        What is taken for the key.
-    scores : numpy.ndarray
-        Of each column of the part, for the key.
 
-    Returns
-    -------
-    str
-        Its name; empty where there is none.
+def _rivals(score: float, best: float, profile: ColumnProfile, table: Table, column: Column) -> bool:
+    """Whether another column could stand there as well: nearly as good, or one more number where the table's key is told.
+
+    A customer number that is made anew for every order is unique, and so looks more like a key than the one that stays.
     """
-    for other, score in zip(part.columns, scores, strict=True):
-        is_id = plain_name(other.name).split()[-1:] in ([word] for word in ID_WORDS)
-        if other is not profile and is_id and score >= POSSIBLE and other.n_distinct < profile.n_distinct == profile.n_filled:
-            return other.name
-    return ""
+    key_too = table.key == (column.name,) and score >= POSSIBLE and KEY_LIKE <= profile.unique < 1
+    return score > 0.9 * best or key_too
 
 
 def _confidence(

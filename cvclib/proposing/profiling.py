@@ -154,8 +154,13 @@ def profile_files(con: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> list
                 file=str(path), sheet=sheet, header_row=max(layout.header_row, 1), delimiter=delimiter or None, columns={"customer_id": "?"}
             )
             params = ClientFile.model_construct(client="?", tables={})
-            for part in parts_of(source, path.name, Opened(params), problems):
+            unread: list[Problem] = []
+            for part in parts_of(source, path.name, Opened(params), unread):
                 found.append(_profile(con, part, path, layout, delimiter, f"part_{len(found)}"))
+            if unread and not layout.header_row:  # without column names there is nothing to propose; the others are read
+                found.append(PartProfile(path, sheet, layout, "", delimiter, 0, (), (), ""))
+            else:
+                problems += unread
     if problems:
         raise InputError(problems)
     return found

@@ -51,3 +51,7 @@ def test_a_row_that_begins_with_a_word_for_total_is_no_record(word):
 @pytest.mark.parametrize("word", ["Total Energies", "Totalius", "", "12"])
 def test_a_name_that_holds_such_a_word_is_a_record(word):
     assert not is_total([word, "12"])
+
+
+def test_where_no_row_holds_names_and_the_first_is_empty_there_is_no_header():
+    assert find_header([[""], ["1", "2", "3"], ["4", "5", "6"]]).header_row == 0

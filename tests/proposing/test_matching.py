@@ -157,3 +157,22 @@ def test_a_log_all_of_whose_columns_bear_their_names_is_sure_whatever_else_it_ho
     (found,) = proposed(export=f"customer,time:timestamp,concept:name,{more}\n" + rows)
 
     assert (found.table, found.is_sure) == ("interactions", True)
+
+
+def test_a_second_rating_of_the_same_attributes_is_marked_so_that_no_key_comes_twice(proposed):
+    rows = "".join(f"\n{i},{i % 5 + 1},{i % 4 + 1},{i % 3 + 1},{(i + 1) % 5 + 1},{(i + 2) % 5 + 1},{i % 5 + 1}" for i in range(60))
+    names = "How good: price,How good: range,How good: service,How important: price,How important: range,How important: service"
+    good, important = proposed(survey="Response," + names + rows)
+
+    assert good.made == ()
+    assert (important.unpivot.value_to, important.made) == ("importance", (("response_id", "concat(Response, '-stated')"),))
+    assert important.is_sure
+
+
+def test_two_numbers_that_both_could_be_the_key_leave_it_to_the_reader(proposed):
+    rows = "".join(f"\nn{i},p{i % 35},Delft" for i in range(40))
+    (found,) = proposed(customers="customer_id,customer_unique_id,city" + rows)
+
+    (key,) = (column for column in found.columns if column.column == "customer_id")
+    assert not key.is_sure
+    assert key.others == ("customer_unique_id",)
