@@ -15,6 +15,7 @@ from cvclib.errors import InputError, Problem
 if TYPE_CHECKING:
     from cvclib.proposing import ColumnProposal, TableProposal
 
+INTERRUPTED = 130  # exit status
 DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".json", ".jsonl", ".ndjson")
 
 
@@ -49,8 +50,9 @@ def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
     with duckdb.connect() as con:
         parts = profile_files(con, data_files(files))
         proposals = propose(con, parts)
+        stopped = False
         if ask:
-            proposals = [decided for proposal in proposals if (decided := asked_about(proposal)) is not None]
+            proposals, stopped = asked(proposals)
         if not parts:
             problem = Problem("the files", "no rows", "a table of customers, orders, answers or the like", "See docs/tables.md.")
             raise InputError([problem])
@@ -63,6 +65,9 @@ def init(name: str, files: tuple[Path, ...], params: Path, ask: bool) -> int:
         else:
             place.write_text(client_file_text(con, name, proposals, parts, params), encoding="utf-8")
     click.echo(str(place))
+    if stopped:
+        click.echo(f"Stopped: your answers up to here stand in {place}; what was not asked yet stands there as a comment.", err=True)
+        return INTERRUPTED
     click.echo(_summary(proposals), err=True)
     if not any(proposal.is_sure for proposal in proposals) and not renewing:
         click.echo(f"Next: look through {place} and take the comment signs off what is right, or decide with --ask.", err=True)
@@ -84,25 +89,55 @@ def data_files(given: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(path.resolve() for path in found))
 
 
+def asked(proposals: Sequence[TableProposal]) -> tuple[list[TableProposal], bool]:
+    """The proposals as the person at the terminal decides, and whether they stopped before the last; answers given by then are kept."""
+    decided: list[TableProposal] = []
+    for number, proposal in enumerate(proposals):
+        try:
+            answer = asked_about(proposal)
+        except _Stopped as stop:
+            return [*decided, stop.proposal, *proposals[number + 1 :]], True
+        decided += [answer] if answer is not None else []
+    return decided, False
+
+
+class _Stopped(Exception):
+    """Ctrl-C or the end of the input, and the proposal as it was decided by then."""
+
+    def __init__(self, proposal: TableProposal) -> None:
+        super().__init__("stopped")
+        self.proposal = proposal
+
+
 def asked_about(proposal: TableProposal) -> TableProposal | None:
     """The proposal as the person at the terminal decides; None where it is to be left out."""
+    columns: list[ColumnProposal] = []
     click.echo(f"\n{proposal.part.place}: {proposal.part.n_rows:,} rows", err=True)
-    if not proposal.is_sure and not click.confirm(
-        f"  Is it {proposal.table} (confidence {proposal.confidence:.2f})?", default=True, err=True
-    ):
-        return None
-    columns = [column if column.is_sure else _asked_about_column(proposal, column) for column in proposal.columns]
-    return replace(proposal, confidence=1.0, columns=tuple(column for column in columns if column is not None))
+    left = list(proposal.columns)
+    try:
+        if not proposal.is_sure and not click.confirm(
+            f"  Is it {proposal.table} (confidence {proposal.confidence:.2f})?", default=True, err=True
+        ):
+            return None
+        while left:
+            answer = left[0] if left[0].is_sure else _asked_about_column(proposal, left[0])
+            columns += [answer] if answer is not None else []
+            left.pop(0)
+    except click.Abort as abort:
+        raise _Stopped(replace(proposal, columns=(*columns, *left))) from abort
+    return replace(proposal, confidence=1.0, columns=tuple(columns))
 
 
 def _asked_about_column(proposal: TableProposal, column: ColumnProposal) -> ColumnProposal | None:
+    from cvclib.proposing import BY_HAND
+
     values = ", ".join(proposal.part[column.name].values[:5])
     click.echo(f"  {proposal.table}.{column.column}: {column.name!r}? ({column.why}){f'; such as {values}' if values else ''}", err=True)
     choices = [column.name, *column.others]
     for number, choice in enumerate(choices, start=1):
         click.echo(f"    {number} {choice}", err=True)
     chosen = click.prompt("    Which, 0 for none", type=click.IntRange(0, len(choices)), default=1, err=True)
-    return replace(column, name=choices[chosen - 1], confidence=1.0, others=()) if chosen else None
+    return replace(column, name=choices[chosen - 1], confidence=1.0, why=BY_HAND, others=()) if chosen else None
 
 
 def _summary(proposals: Sequence[TableProposal]) -> str:

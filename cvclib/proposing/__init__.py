@@ -4,11 +4,12 @@ Every decision is written down with how sure it is and why; nothing here reads a
 """
 
 from cvclib.proposing.again import Renewed, renewed
-from cvclib.proposing.matching import ColumnProposal, TableProposal, propose
+from cvclib.proposing.matching import BY_HAND, ColumnProposal, TableProposal, propose
 from cvclib.proposing.profiling import ColumnProfile, PartProfile, profile_files
 from cvclib.proposing.writing import client_file_text
 
 __all__ = [
+    "BY_HAND",
     "ColumnProfile",
     "ColumnProposal",
     "PartProfile",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,17 @@ import duckdb
 import yaml
 
 from cvclib.proposing.composing import quoted_name
-from cvclib.proposing.matching import ColumnProposal, TableProposal
+from cvclib.proposing.matching import BY_HAND, ColumnProposal, TableProposal
 from cvclib.proposing.profiling import ColumnProfile, PartProfile
 from cvclib.tables import TABLES
 
 FALLBACK_CURRENCY = "EUR"
 TIME_COLUMNS = {"orders": "ordered_at", "interactions": "at", "tickets": "opened_at", "leads": "created_at", "survey": "responded_at"}
+NEARLY_WHOLE_DAYS = 3  # before the month's end, on which nothing needs to have happened: a weekend and a holiday
+# What a column's name or its amounts say; a crown or a dollar alone is that of several countries.
+CURRENCIES = {"EUR": "€|EUR|Euro", "GBP": "£|GBP", "USD": r"US\$|USD|\$", "CHF": "CHF", "SEK": "SEK", "NOK": "NOK", "DKK": "DKK", "BRL": r"R\$|BRL",
+              "PLN": "zł|PLN"}  # fmt: skip
+CROWNS = "SEK, NOK or DKK"
 _SHOWN_ENCODINGS = {"cp1252": "windows-1252"}
 _AS_USUAL = {"", "utf-8", "utf-8-sig"}
 
@@ -60,12 +66,13 @@ def client_file_text(
         YAML: active where sure, comments elsewhere.
     """
     period, why = _period(con, proposals)
+    currency, told = _currency(con, proposals)
     lines = [
         "# yaml-language-server: $schema=../schema/client.schema.json",
         f"# Proposed by 'cvc init' from {len({part.path for part in parts})} files. What is active was sure; what was not is a comment, with the reason.",
         "",
         f"client: {scalar(name)}",
-        f"currency: {FALLBACK_CURRENCY}  # no file tells it; change it where it is another",
+        f"currency: {currency}  # {told}",
         f"period: {{start: {period[0]}, end: {period[1]}}}  # {why}",
         "",
         "tables:",
@@ -118,9 +125,38 @@ def _period(con: duckdb.DuckDBPyConnection, proposals: Sequence[TableProposal]) 
         return (date(today.year, 1, 1), today), "no file tells it: put in the period of the report"
     last, place = max(ends)
     following = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
-    end = last if (following - last).days == 1 else last.replace(day=1) - timedelta(days=1)
+    whole = (following - last).days - 1 <= NEARLY_WHOLE_DAYS
+    end = following - timedelta(days=1) if whole else last.replace(day=1) - timedelta(days=1)
     start = (end + timedelta(days=1)).replace(year=(end + timedelta(days=1)).year - 1)
     return (start, end), f"the last twelve whole months of {place}, which ends on {last}; compared with the twelve before"
+
+
+def _currency(con: duckdb.DuckDBPyConnection, proposals: Sequence[TableProposal]) -> tuple[str, str]:
+    """The currency that the names of columns of money or the amounts in them tell, and how it is told."""
+    for proposal in proposals:
+        money = [one.name for one in proposal.columns if TABLES[proposal.table][one.column].type == "money"]
+        for name in money:
+            values = con.sql(f"SELECT DISTINCT {proposal.part.place_of(name)} FROM {proposal.part.rows} LIMIT 200").fetchall()
+            for text, what in ((name, "its name"), (" ".join(str(value) for (value,) in values), "its amounts")):
+                if sign := re.search(r"(?<![a-z])kr(?![a-z])", text, re.IGNORECASE):
+                    return FALLBACK_CURRENCY, f"column {name!r} of {proposal.part.place} is in {sign[0]}: put in {CROWNS}"
+                if code := _code(text):
+                    verb = "says" if what == "its name" else "say"
+                    doubt = "; change it where it is another dollar" if code == "USD" else ""
+                    return code, f"column {name!r} of {proposal.part.place}: {what} {verb} so{doubt}"
+    return FALLBACK_CURRENCY, "no file tells it; change it where it is another"
+
+
+def _code(text: str) -> str:
+    """The currency that a text names.
+
+    Examples
+    --------
+    >>> _code("Betrag in EUR"), _code("R$ 12,50"), _code("Neuro")
+    ('EUR', 'BRL', '')
+    """
+    signs = sorted(((sign, code) for code, listed in CURRENCIES.items() for sign in listed.split("|")), key=lambda pair: -len(pair[0]))
+    return next((code for sign, code in signs if re.search(rf"(?<![A-Za-z]){sign}(?![A-Za-z])", text)), "")
 
 
 def _by_table(con: duckdb.DuckDBPyConnection, proposals: Sequence[TableProposal]) -> dict[str, list[Source]]:
@@ -246,6 +282,8 @@ def _column(proposal: ColumnProposal, profile: ColumnProfile, usual: str) -> lis
     if proposal.others:
         doubts.append(f"or: {', '.join(proposal.others)}")
     told = f"  # {proposal.confidence:.2f}: {'; '.join(doubts)}" if doubts else ""
+    if proposal.why == BY_HAND:
+        told = f"  # {'; '.join([BY_HAND, *doubts])}"
     return [f"{'' if proposal.is_sure else '# '}{proposal.column}: {column}{told}"]
 
 

@@ -116,3 +116,29 @@ def test_asked_a_person_decides_on_what_is_in_doubt(here):
     text = (here / "params" / "firm.yaml").read_text()
     assert "      postcode: Part of post code" in text
     assert "city" not in text.replace("Delivery city", "")
+
+
+@pytest.fixture
+def doubtful(here):
+    for place in (here / "data").iterdir():
+        place.unlink()
+    rows = "".join(f"c{i},Town {i % 3},1{i:03d}\n" for i in range(30))
+    (here / "data" / "customers.csv").write_text("Customer No,Delivery city,Part of post code\n" + rows)
+    return here / "params" / "firm.yaml"
+
+
+def test_what_a_person_decided_bears_that_as_its_reason(doubtful):
+    run("firm", "data", "--ask", input="1\n1\n")
+
+    assert "city: Delivery city  # decided by hand" in doubtful.read_text()
+
+
+def test_stopped_in_the_middle_the_answers_given_are_kept_and_that_is_said(doubtful):
+    """The first column is answered; at the second the input ends, as it does with Ctrl-C."""
+    done = run("firm", "data", "--ask", input="1\n")
+
+    assert done.exit_code == 130
+    assert "your answers up to here stand in params/firm.yaml" in done.output
+    text = doubtful.read_text()
+    assert text.count("decided by hand") == 1
+    assert len(re.findall(r"^ +# (city|postcode): ", text, re.MULTILINE)) == 1
