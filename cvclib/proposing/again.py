@@ -71,6 +71,12 @@ def renewed(con: duckdb.DuckDBPyConnection, place: Path, proposals: Sequence[Tab
         told.append(
             f"{proposal.part.place} looks like {proposal.table}, which is mapped already: add it to its 'file:', or as a further source."
         )
+    proposed = {proposal.part.place for proposal in proposals}
+    told += [
+        f"{part.place}: nothing was made of it; its columns are those of no canonical table."
+        for part in parts
+        if part.place not in proposed and not covered[part.place]
+    ]
     block = [line for table in added for line in ["", *table_lines(con, table, new, place.parent)]]
     end = _end_of_tables(lines)
     return Renewed("\n".join([*lines[:end], *block, *lines[end:]]) + "\n", tuple(added), tuple(told))

@@ -128,7 +128,8 @@ def _period(con: duckdb.DuckDBPyConnection, proposals: Sequence[TableProposal]) 
     whole = (following - last).days - 1 <= NEARLY_WHOLE_DAYS
     end = following - timedelta(days=1) if whole else last.replace(day=1) - timedelta(days=1)
     start = (end + timedelta(days=1)).replace(year=(end + timedelta(days=1)).year - 1)
-    return (start, end), f"the last twelve whole months of {place}, which ends on {last}; compared with the twelve before"
+    nearly = " and so nearly fills its month" if end > last else ""
+    return (start, end), f"the last twelve whole months of {place}, which ends on {last}{nearly}; compared with the twelve before"
 
 
 def _currency(con: duckdb.DuckDBPyConnection, proposals: Sequence[TableProposal]) -> tuple[str, str]:

@@ -142,3 +142,23 @@ def test_stopped_in_the_middle_the_answers_given_are_kept_and_that_is_said(doubt
     text = doubtful.read_text()
     assert text.count("decided by hand") == 1
     assert len(re.findall(r"^ +# (city|postcode): ", text, re.MULTILINE)) == 1
+
+
+def test_a_further_file_that_is_no_table_is_told_and_the_client_file_stays(here):
+    run("mueller", "data")
+    before = (here / "params" / "mueller.yaml").read_text()
+    (here / "data" / "weather.csv").write_text("station,temperature\nx,1.5\ny,2.5\n")
+    done = run("mueller", "data")
+
+    assert "weather.csv: nothing was made of it" in done.output
+    assert (here / "params" / "mueller.yaml").read_text() == before
+
+
+def test_a_comment_that_was_changed_stays_as_it_is(here):
+    run("mueller", "data")
+    place = here / "params" / "mueller.yaml"
+    edited = place.read_text().replace("# not used: Express", "# Express: asked the client on Monday, no answer yet")
+    place.write_text(edited)
+    run("mueller", "data")
+
+    assert place.read_text() == edited
