@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 from weakref import finalize
 
 import ibis
@@ -270,15 +269,6 @@ class Client:
         stored = self._stored(name)
         on_server = getattr(self._connection, "numbered", None)  # where rows stay on a server their order is told there
         return self._cut(name, on_server(name) if on_server else stored.mutate(row=ibis._.rowid()))
-
-    def __repr__(self) -> str:
-        segment = f", segment={self.segment!r}" if self.segment else ""
-        return f"<Client {self.params.client!r}, {self.period}{segment}: {', '.join(self.table_names) or 'no tables'}>"
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        from cvclib.client_view import overview  # needed where it is shown only
-
-        return overview(self)._repr_mimebundle_()
 
     def _meta(self, name: str) -> pd.DataFrame:
         return self._connection.table(name, database=META_SCHEMA).to_pandas()

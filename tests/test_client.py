@@ -80,25 +80,3 @@ def test_frames_with_unknown_tables_or_columns_are_refused_all_at_once():
 
 def test_settings_of_a_client_file_can_be_given():
     assert client(targets={"nps": 40}).params.targets == {"nps": 40}
-
-
-def test_it_shows_itself_with_its_tables_and_what_it_lacks():
-    shown = client(client="A <b>", segment="home")
-    text, html = (shown._repr_mimebundle_()[kind] for kind in ("text/plain", "text/html"))
-
-    assert repr(shown) == "<Client 'A <b>', 2025-01-01 to 2025-12-31, segment='home': customers, orders>"
-    assert text.splitlines()[0] == "A <b>, 2025-01-01 to 2025-12-31, segment home"
-    assert [line.split()[:3] for line in text.splitlines()[2:]] == [["customers", "frame", "2"], ["orders", "frame", "4"]]
-    assert "4 of 14" in text
-    assert "A &lt;b&gt;, 2025" in html
-    assert "Tables not supplied: accounts, interactions" in html
-
-
-def test_where_files_lie_is_not_shown_if_the_environment_says_it(tmp_path, monkeypatch):
-    (tmp_path / "orders.csv").write_text("a,b,c\n1,2,2025-03-01\n")
-    (tmp_path / "a.yaml").write_text(
-        "client: A\nperiod: {start: 2025-01-01, end: 2025-12-31}\n"
-        "tables: {orders: {file: '${PLACE}/orders.csv', columns: {order_id: a, customer_id: b, ordered_at: c}}}\n"
-    )
-    monkeypatch.setenv("PLACE", str(tmp_path))
-    assert str(tmp_path) not in str(Client.open(tmp_path / "a.yaml")._repr_mimebundle_())
