@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from cvclib.client_display import client_html, client_text, tables_html
 from cvclib.errors import InputError, MissingDataError, Problem
 from cvclib.findings_file import read_findings
 from cvclib.params import ClientFile, Period, load_client_file
@@ -47,6 +48,9 @@ class Tables:
 
     def __repr__(self) -> str:
         return f"Tables({', '.join(self._client.table_names)})"
+
+    def _repr_html_(self) -> str:
+        return tables_html(self._client)
 
 
 class Client:
@@ -167,6 +171,12 @@ class Client:
         """
         params = ClientFile.model_validate({"client": client, "period": {"start": period[0], "end": period[1]}, "tables": {}, **settings})
         return cls(params, prepare_frames(frames), segment)
+
+    def __repr__(self) -> str:
+        return client_text(self)
+
+    def _repr_html_(self) -> str:
+        return client_html(self)
 
     @property
     def connection(self) -> ibis.BaseBackend:
