@@ -28,6 +28,7 @@ FORBIDDEN = {
     "sources": {"client", "steps", "render", "cli", "exhibits", "charts"},
     "proposing": {"client", "steps", "render", "cli", "charts", "exhibits", "findings", "kpis", "methods"},
     "client": {"steps", "render", "cli", "charts"},
+    "clients": {"client", "sources", "steps", "render", "cli", "charts"},
     "client_display": {"steps", "render", "cli", "charts", "sources"},
     "steps": {"render", "cli", "sources"},
     "kpis": {"render", "cli", "charts"},
