@@ -56,6 +56,15 @@ def test_a_figure_is_the_same_bytes_each_time():
     assert "<metadata" not in figure().to_svg()
 
 
+def test_a_figure_that_was_styled_after_it_was_shown_shows_the_change():
+    shown = figure()
+    assert "Our own title" not in shown.to_html()
+    axes = shown.figure.axes[0]
+    axes.set_title("Our own title")
+    assert "Our own title" in shown.to_html()
+    assert "Our own title" in shown._repr_mimebundle_()["text/html"]
+
+
 def test_ids_of_two_figures_on_one_page_do_not_meet():
     page = BeautifulSoup(figure("One").to_html() + figure("Two").to_html(), "html.parser")
     ids = [tag["id"] for tag in page.find_all(id=True)]
