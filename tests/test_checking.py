@@ -84,7 +84,7 @@ class TestCheckClient:
         assert len(found.steps) == 7
 
     def test_holds_the_steps_parameters_against_the_notebooks(self, files):
-        with pytest.raises(InputError, match=r"steps.advocacy: found parameter 'min_m'; expected a parameter .*Did you mean 'min_n'\?"):
+        with pytest.raises(InputError, match=r"steps.advocacy: found parameter 'min_m'; expected a parameter\. Did you mean 'min_n'\?"):
             check_client(*files("steps: {advocacy: {min_m: 3}}"))
         with pytest.raises(InputError, match="Did you mean 'advocacy'"):
             check_client(*files("steps: {advocasy: {min_n: 3}}"))
