@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pyarrow as pa
-from python_calamine import CalamineWorkbook
+from python_calamine import CalamineSheet, CalamineWorkbook
 
 from cvclib.sources.text import told_apart
 
@@ -52,7 +52,7 @@ def sheet_rows(path: Path, name: str, most: int = 60) -> list[list[str]]:
         Rows.
     """
     with CalamineWorkbook.from_path(path) as workbook:
-        return [[_text(cell) for cell in row] for row in workbook.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most)]
+        return [[_text(cell) for cell in row] for row in _rows(workbook.get_sheet_by_name(name), most)]
 
 
 def read_sheet(path: Path, name: str, header_row: int = 1) -> Sheet:
@@ -69,7 +69,7 @@ def read_sheet(path: Path, name: str, header_row: int = 1) -> Sheet:
     -------
     Sheet
         Whole numbers come without a decimal point, dates as ISO dates, times as ISO times of a day, empty cells as
-        empty text; ``_row`` counts as the spreadsheet does. `numbers` names the columns whose filled cells all are
+        empty text; cells merged over several rows hold their value in each of them; ``_row`` counts as the spreadsheet does. `numbers` names the columns whose filled cells all are
         numbers.
 
     Raises
@@ -78,7 +78,7 @@ def read_sheet(path: Path, name: str, header_row: int = 1) -> Sheet:
         If there are no column names in that row.
     """
     with CalamineWorkbook.from_path(path) as workbook:
-        rows = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        rows = _rows(workbook.get_sheet_by_name(name))
     header = [_text(cell) for cell in rows[header_row - 1]] if len(rows) >= header_row else []
     while header and not header[-1]:
         header.pop()
@@ -94,6 +94,19 @@ def read_sheet(path: Path, name: str, header_row: int = 1) -> Sheet:
     )
     numbers = {column for column, values in zip(columns, cells, strict=True) if _all_numbers(values)}
     return Sheet(name, columns, frozenset(numbers), table)
+
+
+def _rows(sheet: CalamineSheet, most: int | None = None) -> list[list[Cell]]:
+    """The rows of a sheet; what is merged over several of them stands in each, so that every row is whole.
+
+    What is merged over several columns stays in the first: it is a title, or the name of a group of columns.
+    """
+    rows = sheet.to_python(skip_empty_area=False, nrows=most)
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for i in range(top + 1, min(bottom + 1, len(rows))):
+            if left < len(rows[i]) and rows[i][left] == "":
+                rows[i][left] = rows[top][left]
+    return rows
 
 
 def _all_numbers(values: Sequence[Cell]) -> bool:

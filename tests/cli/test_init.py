@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import xlsxwriter
 from click.testing import CliRunner
 
 from cvclib.cli.group import cli
@@ -162,3 +163,23 @@ def test_a_comment_that_was_changed_stays_as_it_is(here):
     run("mueller", "data")
 
     assert place.read_text() == edited
+
+
+def test_a_workbook_with_merged_cells_and_two_rows_of_names_is_read(here):
+    book = xlsxwriter.Workbook(str(here / "data" / "orders.xlsx"))
+    sheet = book.add_worksheet("Orders")
+    sheet.merge_range("A1:D1", "All orders")
+    sheet.merge_range("A2:A3", "Order No")
+    sheet.merge_range("B2:B3", "Customer No")
+    sheet.merge_range("C2:D2", "First quarter")
+    sheet.write_row(2, 2, ["Order date", "Net amount"])
+    for i in range(40):
+        sheet.write_row(3 + i, 0, [f"O{i}", f"C{i % 7}", f"2025-03-{i % 28 + 1:02d}", 10 + i])
+    book.close()
+    done = run("merged", "data/orders.xlsx")
+
+    assert done.exit_code == 0, done.output
+    orders = load_client_file(here / "params" / "merged.yaml").tables["orders"]
+    assert (orders.header_row, orders.sheet) == (3, "Orders")
+    assert orders.columns["order_id"] == "Order No"
+    assert orders.columns["revenue"] == "Net amount"

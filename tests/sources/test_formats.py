@@ -61,6 +61,23 @@ def test_sheets_are_taken_by_name_number_list_or_all(shop, sheet, ids):
     assert shop.open({"orders": spec}).column("orders", "order_id") == ids
 
 
+def test_merged_cells_stand_in_each_of_their_rows_and_a_header_of_two_rows_has_its_names_in_the_lower(shop):
+    book = xlsxwriter.Workbook(str(shop.folder / "data" / "a.xlsx"))
+    sheet = book.add_worksheet()
+    sheet.merge_range("A1:D1", "Orders of 2025")
+    for place, name in {"A2:A3": "Order", "B2:B3": "Customer"}.items():
+        sheet.merge_range(place, name)
+    sheet.merge_range("C2:D2", "First quarter")
+    for r, row in enumerate([["Date", "Amount"], ["2025-03-04", 1], ["2025-03-05", 2], ["2025-03-06", 3]], start=2):
+        sheet.write_row(r, 2, row)
+    sheet.write_column(3, 0, ["1", "2", "3"])
+    sheet.merge_range("B4:B5", "c1")
+    sheet.write(5, 1, "c2")
+    book.close()
+    shop.open({"orders": {"file": "../data/a.xlsx", "header_row": 3, "columns": ORDERS}})
+    assert shop.rows("orders", "order_id", "customer_id", "revenue") == [("1", "c1", 1.0), ("2", "c1", 2.0), ("3", "c2", 3.0)]
+
+
 def test_parquet_keeps_its_types(shop):
     path = shop.folder / "data" / "a.parquet"
     duckdb.sql(
