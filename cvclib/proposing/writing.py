@@ -17,7 +17,7 @@ import yaml
 from cvclib.proposing.composing import quoted_name
 from cvclib.proposing.matching import BY_HAND, ColumnProposal, TableProposal
 from cvclib.proposing.profiling import ColumnProfile, PartProfile
-from cvclib.tables import TABLES
+from cvclib.tables import TABLES, Column
 
 FALLBACK_CURRENCY = "EUR"
 TIME_COLUMNS = {"orders": "ordered_at", "interactions": "at", "tickets": "opened_at", "leads": "created_at", "survey": "responded_at"}
@@ -251,7 +251,7 @@ def _source(source: Source, folder: Path) -> list[str]:
     if usual:
         lines.append(f'date_format: "{usual}"')
     lines.append("columns:")
-    lines += [f"  {line}" for one in proposal.columns for line in _column(one, part[one.name], usual)]
+    lines += [f"  {line}" for one in proposal.columns for line in _column(one, part[one.name], TABLES[proposal.table][one.column], usual)]
     lines += [f"  {column}: {{sql: {in_quotes(expression)}}}" for column, expression in proposal.made]
     left = [name for name in proposal.unused if proposal.unpivot is None or name not in proposal.unpivot.columns]
     if left:
@@ -273,11 +273,16 @@ def _source(source: Source, folder: Path) -> list[str]:
     return lines
 
 
-def _column(proposal: ColumnProposal, profile: ColumnProfile, usual: str) -> list[str]:
+def _column(proposal: ColumnProposal, profile: ColumnProfile, canonical: Column, usual: str) -> list[str]:
     column = scalar(proposal.name)
+    allowed = {value.casefold() for value in canonical.values}
+    foreign = [value for value in profile.values if value.strip().casefold() not in allowed] if allowed else []
     if profile.date_format and profile.date_format != usual:
         column = f'{{from: {in_quotes(proposal.name)}, format: "{profile.date_format}"}}'
     doubts = [proposal.why] if proposal.confidence < 1 else []
+    if foreign:
+        column = f"{{from: {in_quotes(proposal.name)}, values: {{{', '.join(f'{in_quotes(value)}: …' for value in foreign)}}}}}"
+        doubts.append(f"each … becomes one of {', '.join(canonical.values)}")
     if profile.unsure_dates:
         doubts.append(f"{profile.unsure_dates:,} dates could be day/month or month/day")
     if proposal.others:

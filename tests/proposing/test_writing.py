@@ -70,3 +70,11 @@ def test_a_file_without_column_names_is_told_and_nothing_of_it_is_active(written
     assert "purchases.csv" in text
     assert "holds values, no names" in text
     assert "\n    file:" not in text
+
+
+def test_values_of_a_closed_set_that_are_the_clients_own_are_listed_to_be_translated(written):
+    rows = [f"Initiative {i},{1000 * i},2025-0{i % 9 + 1}-01,{'lopend' if i % 2 else 'Done'}" for i in range(1, 30)]
+    text = written("\n".join(["Initiative,Cost,Started at,Status", *rows]) + "\n", name="initiatives.csv")
+
+    assert 'status: {from: "Status", values: {"lopend": …}}  # ' in text
+    assert "each … becomes one of planned, running, done, stopped" in text
