@@ -13,7 +13,7 @@ from cvclib.cli.common import WRONG, command
 from cvclib.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from cvclib.proposing import ColumnProposal, TableProposal
+    from cvclib.proposing import ColumnProfile, ColumnProposal, TableProposal
 
 INTERRUPTED = 130  # exit status
 DATA_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".parquet", ".json", ".jsonl", ".ndjson")
@@ -137,7 +137,23 @@ def _asked_about_column(proposal: TableProposal, column: ColumnProposal) -> Colu
     for number, choice in enumerate(choices, start=1):
         click.echo(f"    {number} {choice}", err=True)
     chosen = click.prompt("    Which, 0 for none", type=click.IntRange(0, len(choices)), default=1, err=True)
-    return replace(column, name=choices[chosen - 1], confidence=1.0, why=BY_HAND, others=()) if chosen else None
+    if not chosen:
+        return None
+    profile = proposal.part[choices[chosen - 1]]
+    date_format = _asked_about_dates(profile) if profile.unsure_dates else ""
+    return replace(column, name=profile.name, confidence=1.0, why=BY_HAND, others=(), date_format=date_format)
+
+
+def _asked_about_dates(profile: ColumnProfile) -> str:
+    """The format of dates that could be either way, as the person at the terminal knows it."""
+    from cvclib.proposing.profiling import order_of
+    from cvclib.proposing.writing import other_order
+
+    formats = sorted([profile.date_format, other_order(profile.date_format)], key=lambda one: order_of(one) != "day first")
+    click.echo(f"    {profile.unsure_dates:,} dates could be day/month or month/day:", err=True)
+    for number, one in enumerate(formats, start=1):
+        click.echo(f"    {number} {one.replace('%d', 'day').replace('%m', 'month').replace('%Y', 'year')}", err=True)
+    return formats[click.prompt("    Which", type=click.IntRange(1, 2), err=True) - 1]
 
 
 def _summary(proposals: Sequence[TableProposal]) -> str:

@@ -18,6 +18,7 @@ from cvclib.tables import TABLES, Column, Table, names_of_column, names_of_table
 
 SURE = 0.8  # confidence from which a column is mapped; below it stands as a comment
 POSSIBLE = 0.45  # below it nothing is said
+EITHER_WAY = 0.75  # of the confidence, where dates could be day/month or month/day and nothing tells
 SURE_TABLE = 0.75
 NAMED = 0.95  # confidence of a column whose name tells it, and whose values suit
 MANY_REQUIRED = 3
@@ -44,6 +45,8 @@ class ColumnProposal:
         What tells, in words.
     others : tuple of str
         Columns of the file that could stand there instead.
+    date_format : str
+        How its dates are to be read, where a person has decided; else as the values tell.
     """
 
     column: str
@@ -51,6 +54,7 @@ class ColumnProposal:
     confidence: float
     why: str
     others: tuple[str, ...] = ()
+    date_format: str = ""
 
     @property
     def is_sure(self) -> bool:
@@ -222,7 +226,8 @@ def _judge(part: PartProfile, table: Table, con: duckdb.DuckDBPyConnection | Non
                 if k != i and _rivals(scores[k, j], scores[i, j], part.columns[k], table, column)
             )[:3]
             confidence, why = _score(part, profile, table, column)
-            found.append(ColumnProposal(column.name, profile.name, confidence * _doubt(table, column, rivals), why, rivals))
+            confidence *= _doubt(table, column, rivals) * (EITHER_WAY if profile.unsure_dates and column.type in ("date", "time") else 1.0)
+            found.append(ColumnProposal(column.name, profile.name, confidence, why, rivals))
     order = {column: place for place, column in enumerate(table.column_names)}
     found.sort(key=lambda proposal: order[proposal.column])
     filled = {proposal.column: proposal for proposal in found}

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import duckdb
 from cvclib.errors import InputError, Problem
 from cvclib.params import ClientFile, TableSource
 from cvclib.proposing.layout import Layout, find_header, is_total
-from cvclib.sources.casting import BLANKS, cleaned, formats_of_shape, number, shapes, sniff_decimals, sniff_times, time
+from cvclib.sources.casting import BLANKS, Order, cleaned, formats_of_shape, number, shapes, sniff_decimals, sniff_times, time
 from cvclib.sources.reading import Opened, Part, parts_of
 from cvclib.sources.text import DELIMITERS, SAMPLE_BYTES, Malformed, open_bytes, sniff_encoding
 from cvclib.sources.workbook import SUFFIXES, sheet_names, sheet_rows
@@ -214,9 +214,39 @@ def _profile(con: duckdb.DuckDBPyConnection, part: Part, path: Path, layout: Lay
     con.execute(f"CREATE OR REPLACE TABLE {rows} AS SELECT _row, {texts} FROM {relation}")
     totals = _drop_totals(con, rows, len(part.columns))
     (n,) = con.sql(f"SELECT count(*) FROM {rows}").fetchone()
-    columns = tuple(_column(con, rows, f"c{i}", name, n, part) for i, name in enumerate(part.columns))
+    columns = _settled(con, rows, [_column(con, rows, f"c{i}", name, n, part) for i, name in enumerate(part.columns)])
     encoding = "" if part.typed or part.sheet else sniff_encoding(path)
     return PartProfile(path, part.sheet, layout, encoding, delimiter, n, columns, totals, rows)
+
+
+def _settled(con: duckdb.DuckDBPyConnection, rows: str, columns: Sequence[ColumnProfile]) -> tuple[ColumnProfile, ...]:
+    """Dates of one column that could be either way are read as those of another column of the same file, where those tell."""
+    orders = {order_of(column.date_format) for column in columns if column.date_format and not column.unsure_dates} - {None}
+    if len(orders) != 1:
+        return tuple(columns)
+    (hint,) = orders
+    found = []
+    for i, column in enumerate(columns):
+        if column.unsure_dates:
+            times = sniff_times(con, rows, f"c{i}", None, hint=hint)
+            first, last = con.sql(f"SELECT min(t)::DATE, max(t)::DATE FROM (SELECT {time(f'c{i}', times)} AS t FROM {rows})").fetchone()
+            column = replace(column, date_format=times.formats[0], unsure_dates=0, first=first, last=last)
+        found.append(column)
+    return tuple(found)
+
+
+def order_of(date_format: str) -> Order | None:
+    """Which of day and month stands first in a format; None where the year does, or the month is a word.
+
+    Examples
+    --------
+    >>> order_of("%d/%m/%Y"), order_of("%m-%d-%Y %H:%M"), order_of("%Y-%m-%d")
+    ('day first', 'month first', None)
+    """
+    day, month, year = (date_format.find(part) for part in ("%d", "%m", "%Y"))
+    if min(day, month) < 0 or 0 <= year < min(day, month):
+        return None
+    return "day first" if day < month else "month first"
 
 
 def _drop_totals(con: duckdb.DuckDBPyConnection, rows: str, width: int) -> tuple[str, ...]:

@@ -246,7 +246,7 @@ def _source(source: Source, folder: Path) -> list[str]:
     decimals = Counter(profile.decimal for profile in profiles if profile.decimal and profile.number > 0.9)
     if decimals and decimals.most_common(1)[0][0] == ",":
         lines.append('decimal: ","')
-    formats = Counter(profile.date_format for profile in profiles if profile.date_format)
+    formats = Counter(profile.date_format for profile in profiles if profile.date_format and not profile.unsure_dates)
     usual = formats.most_common(1)[0][0] if formats else ""
     if usual:
         lines.append(f'date_format: "{usual}"')
@@ -277,20 +277,32 @@ def _column(proposal: ColumnProposal, profile: ColumnProfile, canonical: Column,
     column = scalar(proposal.name)
     allowed = {value.casefold() for value in canonical.values}
     foreign = [value for value in profile.values if value.strip().casefold() not in allowed] if allowed else []
-    if profile.date_format and profile.date_format != usual:
-        column = f'{{from: {in_quotes(proposal.name)}, format: "{profile.date_format}"}}'
+    date_format = proposal.date_format or profile.date_format
+    if date_format and (profile.unsure_dates or date_format != usual):
+        column = f'{{from: {in_quotes(proposal.name)}, format: "{date_format}"}}'
     doubts = [proposal.why] if proposal.confidence < 1 else []
     if foreign:
         column = f"{{from: {in_quotes(proposal.name)}, values: {{{', '.join(f'{in_quotes(value)}: …' for value in foreign)}}}}}"
         doubts.append(f"each … becomes one of {', '.join(canonical.values)}")
-    if profile.unsure_dates:
-        doubts.append(f"{profile.unsure_dates:,} dates could be day/month or month/day")
+    if profile.unsure_dates and not proposal.date_format:
+        doubts.append(f'{profile.unsure_dates:,} dates could be day/month or month/day; the other is "{other_order(date_format)}"')
     if proposal.others:
         doubts.append(f"or: {', '.join(proposal.others)}")
     told = f"  # {proposal.confidence:.2f}: {'; '.join(doubts)}" if doubts else ""
     if proposal.why == BY_HAND:
         told = f"  # {'; '.join([BY_HAND, *doubts])}"
     return [f"{'' if proposal.is_sure else '# '}{proposal.column}: {column}{told}"]
+
+
+def other_order(date_format: str) -> str:
+    """A format with day and month in each other's place.
+
+    Examples
+    --------
+    >>> other_order("%d/%m/%Y")
+    '%m/%d/%Y'
+    """
+    return date_format.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
 
 
 def in_quotes(text: str) -> str:

@@ -183,3 +183,15 @@ def test_a_workbook_with_merged_cells_and_two_rows_of_names_is_read(here):
     assert (orders.header_row, orders.sheet) == (3, "Orders")
     assert orders.columns["order_id"] == "Order No"
     assert orders.columns["revenue"] == "Net amount"
+
+
+def test_asked_a_person_says_which_way_dates_are_to_be_read(here):
+    rows = "".join(f"A{i},K{i % 7},{i % 12 + 1:02d}/{i % 11 + 1:02d}/2025,{i}.50\n" for i in range(60))
+    (here / "data" / "orders.csv").write_text("Order No,Customer No,Order date,Net amount\n" + rows)
+    done = run("firm", "data/orders.csv", "--ask", input="y\n1\n2\n")
+
+    assert done.exit_code == 0, done.output
+    assert "1 day/month/year" in done.output
+    assert "2 month/day/year" in done.output
+    text = (here / "params" / "firm.yaml").read_text()
+    assert '      ordered_at: {from: "Order date", format: "%m/%d/%Y"}  # decided by hand' in text

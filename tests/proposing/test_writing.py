@@ -57,11 +57,22 @@ def test_where_nothing_tells_the_currency_that_is_said(written):
 
 
 def test_dates_that_could_be_either_way_are_counted_beside_the_column(written):
-    """61 dates; none has a number above 12 in the first or second place."""
+    """61 dates, none with a number above 12 in the first or second place; 50 of them have two different numbers there."""
     text = written(orders(date="{d:02d}/{m:02d}/2025", last="05/11/2025"))
 
     (line,) = (line for line in text.splitlines() if "ordered_at:" in line)
-    assert "dates could be day/month or month/day" in line
+    assert '# ordered_at: {from: "Order date", format: "%d/%m/%Y"}  # 0.75: ' in line
+    assert '50 dates could be day/month or month/day; the other is "%m/%d/%Y"' in line
+    assert "date_format:" not in text
+    assert "\n  orders:\n" not in text
+
+
+def test_another_column_of_the_file_that_tells_settles_the_dates(written):
+    rows = [f"A{i},K{i % 7},{i % 11 + 1:02d}/{i % 12 + 1:02d}/2025,{i % 11 + 1:02d}/{i % 28 + 1:02d}/2025,9.50" for i in range(60)]
+    text = written("\n".join(["Order No,Customer No,Order date,Delivered,Net amount", *rows]) + "\n")
+
+    assert 'date_format: "%m/%d/%Y"' in text
+    assert "\n      ordered_at: Order date" in text
 
 
 def test_a_file_without_column_names_is_told_and_nothing_of_it_is_active(written):
