@@ -66,7 +66,7 @@ def client_html(client: Client) -> str:
 def tables_html(client: Client) -> str:
     """The tables of a client as an HTML table, every text escaped."""
     shown = tables_shown(client)
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in shown)
+    head = "".join(f'<th scope="col" style="text-align:{_side(name)}">{escape(name)}</th>' for name in shown)
     body = "".join(f"<tr>{''.join(map(_cell, shown.columns, row))}</tr>" for row in shown.itertuples(index=False, name=None))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if len(shown) else "<p>no tables</p>"
 
@@ -74,8 +74,11 @@ def tables_html(client: Client) -> str:
 def _cell(heading: str, text: str) -> str:
     if heading == "table":
         return f'<th scope="row" style="text-align:left">{escape(text)}</th>'
-    side = "left" if heading in {"mapped but empty", "from"} else "right"
-    return f'<td style="text-align:{side}">{escape(text)}</td>'
+    return f'<td style="text-align:{_side(heading)}">{escape(text)}</td>'
+
+
+def _side(heading: str) -> str:
+    return "left" if heading in {"table", "mapped but empty", "from"} else "right"
 
 
 def _table_row(client: Client, name: str, sources: pd.DataFrame, inventory: pd.DataFrame) -> tuple[str, ...]:

@@ -106,12 +106,15 @@ lab.context_settings["ignore_unknown_options"] = True
 
 
 def run(call: list[str]) -> int:
-    """Run a program to its end; Ctrl-C is for it to answer."""
+    """Run a program to its end; Ctrl-C is for it to answer, and a request to end is handed on to it."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    child = subprocess.Popen(call, preexec_fn=None if sys.platform == "win32" else _answer_interrupts)
+    before_end = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
-        return subprocess.call(call, preexec_fn=None if sys.platform == "win32" else _answer_interrupts)
+        return child.wait()
     finally:
         signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, before_end)
 
 
 def _answer_interrupts() -> None:

@@ -184,6 +184,17 @@ class TestLab:
         assert folders.run([sys.executable, "-c", "raise SystemExit(3)"]) == 3
         assert signal.getsignal(signal.SIGINT) is before
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+    def test_a_request_to_end_reaches_the_program(self, tmp_path):
+        told = tmp_path / "told"
+        inner = f"import signal, time; signal.signal(15, lambda *_: (open({str(told)!r}, 'w').close(), exit(4))); print('on', flush=True); time.sleep(60)"
+        outer = f"import sys; from cvclib.cli.folders import run; raise SystemExit(run([sys.executable, '-c', {inner!r}]))"
+        with subprocess.Popen([sys.executable, "-c", outer], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "on\n"
+            process.terminate()
+            assert process.wait(30) == 4
+        assert told.exists()
+
 
 class TestOpen:
     @pytest.fixture
