@@ -18,7 +18,8 @@ from cvclib.tables import Column
 BLANKS = ("", "na", "n/a", "#n/a", "null", "none", "nan", "nat", "-", "--", "?")  # compared without regard to case
 SPACES = " \t\r\n\u00a0\u202f\u2007\ufeff"
 _SPACE = r"[\s\x{00a0}\x{202f}\x{2007}\x{feff}]"
-_SPACE_AROUND = f"^{_SPACE}|{_SPACE}$"
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"  # no text; one of them ends a text where SQL is sent to the engine
+_TO_CLEAN = f"^{_SPACE}|{_SPACE}$|{_CONTROLS}"
 MOST_SHAPES = 500
 FIRST_YEAR, LAST_YEAR = 1900, 2199  # a date beyond is a slip or stands for "never"
 EXCEL_EPOCH = "1899-12-30"  # day 0 of a spreadsheet that holds dates as numbers
@@ -44,14 +45,17 @@ def trimmed(text: str) -> str:
 def cleaned(text: str, blanks: Iterable[str]) -> str:
     """Text without spaces around it, NULL where it is one of `blanks` (compared without regard to case).
 
+    Control characters become U+FFFD, so that texts that differ go on to differ.
+
     A list, not ``IN``: that becomes a join a column, and a hundred joins take the engine a minute.
     """
     markers = sorted({blank.strip().casefold() for blank in blanks})
     longest = max(len(marker.encode()) for marker in markers)
     listed = ", ".join(map(quoted, markers))
     # Most cells are longer than any marker and have no space around them; to see that is quicker than to trim.
-    plain = f"strlen({text}) > {longest} AND NOT regexp_matches({text}, {quoted(_SPACE_AROUND)})"
-    return f"CASE WHEN {plain} THEN {text} WHEN list_contains([{listed}], lower({trimmed(text)})) THEN NULL ELSE {trimmed(text)} END"
+    plain = f"strlen({text}) > {longest} AND NOT regexp_matches({text}, {quoted(_TO_CLEAN)})"
+    written = f"regexp_replace({trimmed(text)}, {quoted(_CONTROLS)}, '\ufffd', 'g')"
+    return f"CASE WHEN {plain} THEN {text} WHEN list_contains([{listed}], lower({trimmed(text)})) THEN NULL ELSE {written} END"
 
 
 # ---- numbers ----

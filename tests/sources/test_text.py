@@ -136,3 +136,9 @@ def test_real_files_are_told_right(name, encoding, delimiter, column):
     found = read_header(MESSY / name)
     assert (found.encoding, found.delimiter) == (encoding, delimiter)
     assert column in found.columns
+
+
+def test_control_characters_are_shown_for_what_they_are_and_keep_texts_apart(shop):
+    """A NUL would end a text where the engine is asked for it."""
+    shop.write("a.csv", "merk;prijs\nab\x00c;1\nabc;2\n\x1b[31mred and more;3\n", "utf-8")
+    assert shop.open({"prices": BRANDS}).column("prices", "brand") == ["ab\ufffdc", "abc", "\ufffd[31mred and more"]
