@@ -36,6 +36,7 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.shellapp import InteractiveShellApp
 from traitlets import Any as AnyTrait
+from traitlets.config import Config
 
 from cvclib.kernels import TEMPLATE, is_warm
 from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigned_session
@@ -43,6 +44,7 @@ from cvclib.kernels.wire import IOPUB, SHELL, TROUBLE, Receiver, Sender, unsigne
 INLINE = "module://matplotlib_inline.backend_inline"
 ENGINE_MEMORY = "CVC_ENGINE_MEMORY"  # read where a client's tables are opened
 LAST_MEMORY_BYTES = 256_000_000  # left for telling of a cell that has taken all it may
+NO_HISTORY_FILE = Config({"HistoryManager": {"hist_file": ":memory:"}})  # on a full disk IPython would tell of it in a cell's output
 PR_SET_PDEATHSIG = 1  # prctl(2)
 STARTED_BY = "ipykernel_launcher.py"  # what a stock kernel's sys.argv[0] ends in
 
@@ -227,7 +229,7 @@ def _make_kernel(sender: Sender) -> ForkedKernel:
     sys.stderr = OutStream(session, outputs, "stderr")
     log = logging.getLogger("cvclib.kernels")
     log.setLevel(logging.CRITICAL + 1)  # what goes wrong in a cell is told in the notebook
-    app = IPKernelApp.instance(log=log)  # never started; libraries and magics ask it whether they are in a notebook
+    app = IPKernelApp.instance(log=log, config=NO_HISTORY_FILE)  # never started; libraries and magics ask it whether they are in a notebook
     app.kernel = ForkedKernel.instance(
         parent=app,
         log=log,

@@ -109,3 +109,11 @@ def test_every_kind_of_output_is_the_stock_kernels(both, tmp_path):
     for engine in ("cvclib", "nbclient"):
         assert (tmp_path / engine / "left_open.txt").read_text() == "written"
         assert (tmp_path / engine / "at_exit.txt").exists()
+
+
+@pytest.mark.notebook
+def test_no_history_is_written_to_a_disk_that_may_be_full(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    executed = run("x = 1", "get_ipython().history_manager.hist_file, In[1], get_ipython().history_manager.save_thread")
+    assert executed.cells[1].outputs[0]["data"]["text/plain"] == "(':memory:', 'x = 1', None)"
+    assert not list((tmp_path / "ipython").rglob("history.sqlite"))
