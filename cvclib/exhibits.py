@@ -6,23 +6,22 @@ its numbers mean.
 
 from __future__ import annotations
 
-import io
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
 import pandas as pd
 from great_tables import GT
 from matplotlib.figure import Figure as MatplotlibFigure
 
+from cvclib.drawings import drawing_of, svg_of
 from cvclib.wording import NOT_KNOWN, Unit, label, number, slug
 
 EXHIBIT_MIME = "application/vnd.cvc.exhibit+json"
-PNG_DPI = 192  # twice the resolution of a screen
-MANY_MARKS = 4_000  # beyond this an SVG is slow to draw and heavier than a PNG
+DIGITS = 10  # significant digits of a number that travels: what a machine adds behind them is no result
 
 
 @dataclass(frozen=True)
@@ -88,16 +87,39 @@ class Table:
         note = f'<p class="cvc-note">{escape(self.note)}</p>' if self.note else ""
         return (
             f'<figure class="cvc-table" id="exhibit-{self.name}"><figcaption>{escape(self.caption)}</figcaption>'
-            f'<div class="cvc-scroll" tabindex="0" role="region" aria-label="{escape(self.caption)}">'
+            f'<div class="cvc-scroll" tabindex="0" role="group" aria-label="{escape(self.caption)}">'
             f"{_with_rows(table.as_raw_html(), self.name, cells)}</div>{note}</figure>"
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """The table as plain JSON values: ``caption``, ``note``, ``currency``, ``columns`` (label and unit) and ``rows`` of unrounded numbers."""
+        columns = [{"label": self.labels.get(column, label(str(column))), "unit": self.units.get(column, "text")} for column in self.frame]
+        rows = zip(*([self._value(column, x) for x in self.frame[column]] for column in self.frame), strict=True)
+        return {
+            "caption": self.caption,
+            "note": self.note,
+            "currency": self.currency,
+            "columns": columns,
+            "rows": [list(row) for row in rows],
+        }
+
+    def _value(self, column: str, value: Any) -> float | str | None:
+        missing = value is None or value is pd.NA or value != value
+        if missing or self.units.get(column, "text") == "text":
+            return None if missing else str(value)
+        number = float(f"{float(value):.{DIGITS}g}")
+        return number if math.isfinite(number) else None
 
     def __str__(self) -> str:
         return f"{self.caption}\n{self.text().to_string(index=False)}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        about = {"kind": "table", "id": f"exhibit-{self.name}", "caption": self.caption}
+        about = {"kind": "table", "id": f"exhibit-{self.name}", "caption": self.caption, "table": self.to_json()}
         return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
+
+
+def _data(table: Table | None) -> dict[str, Any]:
+    return {"table": table.to_json()} if table else {}
 
 
 _LIKE_A_NUMBER = re.compile(r"[0-9 -/:\\.]*\n?")  # what GT aligns right though it is text
@@ -151,23 +173,14 @@ class Figure:
         return f"figure-{slug(self.caption)}"
 
     def to_svg(self) -> str:
-        """The drawing as SVG: same input, same bytes; ids are the figure's own."""
-        with mpl.rc_context({"svg.hashsalt": self.name, "svg.fonttype": "none"}):
-            buffer = io.StringIO()
-            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
-        svg = buffer.getvalue()
-        svg = svg[svg.index("<svg") :]
-        svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-        svg = re.sub(r'\bid="([^"]+)"', rf'id="{self.name}-\1"', svg)
-        svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{self.name}-\1)", svg)
-        svg = re.sub(r'href="#([^"]+)"', rf'href="#{self.name}-\1"', svg)
-        return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(self.alt)}" ', 1)
+        """The drawing as SVG, however many marks it has: same input, same bytes; ids are the figure's own."""
+        return svg_of(self.figure, self.name, self.alt)
 
     def to_html(self) -> str:
         """The figure as HTML: drawing, caption, and its data behind a disclosure."""
         data = f"<details><summary>The numbers drawn</summary>{self.data.to_html()}</details>" if self.data else ""
         return (
-            f'<figure class="cvc-figure" id="exhibit-{self.name}">{self.to_svg()}'
+            f'<figure class="cvc-figure" id="exhibit-{self.name}">{drawing_of(self.figure, self.name, self.alt)}'
             f"<figcaption>{escape(self.caption)}</figcaption>{data}</figure>"
         )
 
@@ -175,7 +188,7 @@ class Figure:
         return f"{self.caption} {self.alt}"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        about = {"kind": "figure", "id": f"exhibit-{self.name}", "caption": self.caption, "alt": self.alt}
+        about = {"kind": "figure", "id": f"exhibit-{self.name}", "caption": self.caption, "alt": self.alt, **_data(self.data)}
         return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
 
 
@@ -243,7 +256,7 @@ class Corners:
         return "\n".join([self.caption, *lines])
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        about = {"kind": "map", "id": f"exhibit-{self.name}", "caption": self.caption}
+        about = {"kind": "map", "id": f"exhibit-{self.name}", "caption": self.caption, **_data(self.data)}
         return {EXHIBIT_MIME: about, "text/html": self.to_html(), "text/plain": str(self)}
 
 

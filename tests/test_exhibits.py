@@ -75,7 +75,7 @@ def test_references_inside_a_figure_still_point_at_something():
     svg = figure().to_svg()
     page = BeautifulSoup(svg, "html.parser")
     ids = {tag["id"] for tag in page.find_all(id=True)}
-    targets = {tag["xlink:href"][1:] for tag in page.find_all(attrs={"xlink:href": True})}
+    targets = {tag["href"][1:] for tag in page.find_all(href=True)}
     assert targets
     assert targets <= ids
 

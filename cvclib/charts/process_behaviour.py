@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cvclib.charts.style import ACCENT, BAD, INK, MUTED, new_figure, styled, wrap
-from cvclib.wording import SUFFIX, Unit
+from cvclib.wording import Unit, suffix_of
 
 MOST_TICK_LABELS = 8
 NATURAL_COLOUR = "#e8ecf0"
@@ -116,7 +116,7 @@ def _scales(axis: Axes, panel: Panel, at: np.ndarray, value: np.ndarray) -> None
     axis.set_ylim(low - room, high + room)
     axis.yaxis.set_major_locator(MaxNLocator(5))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda y, _: _tick(y, panel.unit)))
-    unit = f", {SUFFIX[panel.unit].strip()}" if panel.unit in SUFFIX and panel.unit != "share" else ""
+    unit = f", {suffix_of(panel.unit).strip()}" if panel.unit != "share" and suffix_of(panel.unit) else ""
     axis.set_title(wrap(panel.title + unit, 44), fontsize=10.5)
     axis.set_xlim(-0.6, len(at) - 0.4)
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cvclib.charts.style import ACCENT, BAD, GRID, INK, MUTED, new_figure, styled, wrap
-from cvclib.wording import SUFFIX, Unit
+from cvclib.wording import Unit, suffix_of
 
 ROW_INCHES = 0.62
 
@@ -120,4 +120,4 @@ def _axis_numbers(unit: Unit) -> FuncFormatter:
 
 
 def _with_unit(text: str, unit: Unit) -> str:
-    return f"{text}, {SUFFIX[unit].strip()}" if unit in SUFFIX and unit != "share" else text
+    return f"{text}, {suffix_of(unit).strip()}" if unit != "share" and suffix_of(unit) else text

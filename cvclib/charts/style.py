@@ -25,6 +25,7 @@ GOOD, BAD, NEUTRAL = "#00735c", "#b4431f", MUTED
 
 STYLE = {
     **sns.axes_style("ticks"),
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
     "font.family": "sans-serif",
     "font.sans-serif": ["Inter", "Segoe UI", "Helvetica Neue", "Arial", "DejaVu Sans"],
     "font.size": 10.5,

@@ -136,7 +136,12 @@ def worth_groups_figure(client: Client, horizon_months: int = 36, discount_rate_
         panels, mean=float(found.customers["clv"].mean()), xlabel=f"{currency} a customer, over {horizon_months} months"
     )
     alt = "; ".join(f"{row.group} {number(row.value, 'money')}" for rows in panels.values() for row in rows.itertuples())
-    return Figure(figure, GROUPS, f"Mean lifetime value: {alt}.")
+    drawn = pd.concat([rows.assign(by=title) for title, rows in panels.items()], ignore_index=True)[
+        ["group", "by", "value", "low", "high", "n"]
+    ]
+    units = {"value": "money", "low": "money", "high": "money", "n": "count"}
+    labels = {"by": "Grouped", "value": "Mean lifetime value", "low": "95% from", "high": "to"}
+    return Figure(figure, GROUPS, f"Mean lifetime value: {alt}.", Table(drawn, f"{GROUPS}, in numbers", units, labels, currency=currency))
 
 
 @reading_of(LIFETIME)

@@ -15,7 +15,7 @@ from cvclib.kpis import NO_SEGMENT, Kpi, registry
 from cvclib.steps.kpi_words import cell_text, estimate_of, unanswered, value_text
 from cvclib.steps.performance_findings import SEGMENTS
 from cvclib.steps.scorecard import SIGNIFICANT, scorecard, segment_differences, segments
-from cvclib.wording import SUFFIX, joined, number, p_cell, with_evidence
+from cvclib.wording import joined, number, p_cell, suffix_of, with_evidence
 
 NEEDS_ANY = ("orders", "survey", "leads", "tickets", "subscriptions")
 PREFERRED = ("nps", "csat", "overall", "on_time_share", "repeat_rate")  # for the comparison of segments, in this order
@@ -127,7 +127,7 @@ def _segment_cell(kpi: Kpi, row: Any) -> str:
 
 def _with_unit(client: Client, name: str) -> str:
     kpi = registry(client)[name]
-    unit = client.params.currency if kpi.unit == "money" else SUFFIX.get(kpi.unit, "").strip()
+    unit = client.params.currency if kpi.unit == "money" else suffix_of(kpi.unit).strip()
     return f"{kpi.label}, {unit}" if unit else kpi.label
 
 
