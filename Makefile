@@ -10,7 +10,7 @@ READY := $(VENV)/.ready
 
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: report test lab bench lint lock demo clean
+.PHONY: report test lab bench lint lock messages demo clean
 .DEFAULT_GOAL := report
 
 report: $(READY) $(DEMO)
@@ -55,6 +55,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# For maintainers: brings the translators' catalogues up to date with code, templates and notebooks.
+messages: $(READY)
+	@$(BIN)/python -m cvclib.messages
 
 # For maintainers: pins anew, for all supported Pythons and systems at once. Needs uv.
 lock:

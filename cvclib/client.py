@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from cvclib import language
 from cvclib.client_display import client_html, client_text, tables_html
 from cvclib.errors import InputError, MissingDataError, Problem
 from cvclib.findings_file import read_findings
@@ -24,6 +25,9 @@ from cvclib.sources.cache import cache_root
 from cvclib.tables import TABLES
 
 SEGMENT_COLUMNS = ("customer_id", "segment")
+
+
+PLANS = {"initiatives"}  # may begin on a day to come
 
 
 class Tables:
@@ -73,6 +77,7 @@ class Client:
         self._reads = reads_in_progress()
         self._noted: set[str] = set()
         self.params = self._watched(params)
+        language.use(self.params.report.language)
         for memory in ("forget_answers", "forget_questions"):
             if forget := getattr(connection, memory, None):
                 finalize(self, forget)
@@ -231,6 +236,14 @@ class Client:
     def previous_period(self) -> Period:
         """The period compared with."""
         return self.params.previous_period
+
+    @property
+    def data_until(self) -> date | None:
+        """The last day on which anything happened, by the client's tables; None where none tells a time."""
+        known = (name for name in self._table_names if name not in PLANS)
+        times = {name: [c.name for c in TABLES[name].columns if c.type == "time" and f"{name}.{c.name}" in self._filled] for name in known}
+        last = [self.whole(name)[columns[0]].max().cast("date").to_pandas() for name, columns in times.items() if columns]
+        return max((pd.Timestamp(day).date() for day in last if not pd.isna(day)), default=None)
 
     @property
     def segments(self) -> tuple[str, ...]:

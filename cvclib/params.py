@@ -351,7 +351,7 @@ class Report(Model):
     """How the report looks and what it may show."""
 
     called: ClassVar[str] = "report"
-    language: Literal["en"] = Field("en", description="language of the report")
+    language: Literal["en", "en-XA"] = Field("en", description="language of the report; en-XA bends what is translated, for translators")
     logo: Text | None = Field(None, description="svg or png, relative to the client file")
     accent: Annotated[str, AfterValidator(_accent)] = Field(
         "#0b5cad", description="colour of headings, in quotes", json_schema_extra={"pattern": "^#[0-9a-fA-F]{6}$"}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from typing import Literal
 
+from babel.dates import format_date
+
+from cvclib.language import decimal, locale, mark, say
 from cvclib.methods.estimate import Estimate
 
 Unit = Literal["share", "points", "score", "days", "hours", "minutes", "money", "count", "index", "number", "months", "text"]
@@ -23,14 +27,20 @@ DECIMALS: dict[str, int] = {
     "number": 2,
     "months": 1,
 }
-SUFFIX = {"share": "%", "points": " points", "days": " days", "hours": " hours", "minutes": " minutes", "months": " months"}
+UNIT_WORDS = {
+    "points": mark("points"),
+    "days": mark("days"),
+    "hours": mark("hours"),
+    "minutes": mark("minutes"),
+    "months": mark("months"),
+}
 NOT_KNOWN = "–"
 # The four survey questions, as they stand in a sentence.
 METRIC_NAMES = {
-    "nps": "willingness to recommend (NPS)",
-    "csat": "satisfaction (CSAT)",
-    "ces": "ease (CES)",
-    "overall": "overall satisfaction",
+    "nps": mark("willingness to recommend (NPS)"),
+    "csat": mark("satisfaction (CSAT)"),
+    "ces": mark("ease (CES)"),
+    "overall": mark("overall satisfaction"),
 }
 
 
@@ -68,8 +78,19 @@ def number(value: float | None, unit: Unit = "number", *, currency: str = "", si
     digits = f"{abs(scaled):,.{places}f}"
     negative = scaled < 0 and any(d in digits for d in "123456789")
     sign = "−" if negative else "+" if signed and scaled > 0 else ""
-    suffix = " percentage points" if signed and unit == "share" else SUFFIX.get(unit, "")
-    return f"{currency + ' ' if unit == 'money' and currency else ''}{sign}{digits}{suffix}"
+    suffix = " " + say("percentage points") if signed and unit == "share" else suffix_of(unit)
+    return f"{currency + ' ' if unit == 'money' and currency else ''}{sign}{decimal(digits)}{suffix}"
+
+
+def suffix_of(unit: Unit) -> str:
+    """What stands behind a number of a unit, with the space before it; empty where nothing does.
+
+    Examples
+    --------
+    >>> suffix_of("share"), suffix_of("days"), suffix_of("count")
+    ('%', ' days', '')
+    """
+    return "%" if unit == "share" else f" {say(UNIT_WORDS[unit])}" if unit in UNIT_WORDS else ""
 
 
 def interval(estimate: Estimate, unit: Unit = "number", *, currency: str = "", signed: bool = False) -> str:
@@ -83,8 +104,8 @@ def interval(estimate: Estimate, unit: Unit = "number", *, currency: str = "", s
     '8.3 to 15.4 points'
     """
     low, high = (number(end, unit, currency=currency, signed=signed) for end in (estimate.low, estimate.high))
-    words = re.search(r" [a-z ]+$", high)  # a unit in words is said once, at the end
-    return f"{low.removesuffix(words[0]) if words else low} to {high}"
+    words = re.search(r"(?<=\d) [^\W\d_][^\d]*$", high)  # a unit in words is said once, at the end
+    return say("{low} to {high}", low=low.removesuffix(words[0]) if words else low, high=high)
 
 
 def with_evidence(estimate: Estimate, unit: Unit = "number", *, currency: str = "") -> str:
@@ -96,7 +117,8 @@ def with_evidence(estimate: Estimate, unit: Unit = "number", *, currency: str = 
     '31.0% (95% interval 25.5% to 36.6%, n = 263)'
     """
     value = number(estimate.value, unit, currency=currency)
-    return f"{value} (95% interval {interval(estimate, unit, currency=currency)}, n = {estimate.n:,})"
+    ends = interval(estimate, unit, currency=currency)
+    return say("{value} (95% interval {interval}, n = {n:,})", value=value, interval=ends, n=estimate.n)
 
 
 def p_words(p: float) -> str:
@@ -107,7 +129,7 @@ def p_words(p: float) -> str:
     >>> p_words(0.0421), p_words(3e-7)
     ('p = 0.042', 'p < 0.001')
     """
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return f"p < {decimal('0.001')}" if p < 0.001 else f"p = {decimal(f'{p:.3f}')}"
 
 
 def p_cell(p: float | None) -> str:
@@ -118,7 +140,7 @@ def p_cell(p: float | None) -> str:
     >>> p_cell(0.0421), p_cell(3e-7), p_cell(float("nan"))
     ('0.042', '< 0.001', '–')
     """
-    return NOT_KNOWN if p is None or not math.isfinite(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return NOT_KNOWN if p is None or not math.isfinite(p) else decimal("< 0.001" if p < 0.001 else f"{p:.3f}")
 
 
 def joined(items: list[str], last: str = "and") -> str:
@@ -129,7 +151,19 @@ def joined(items: list[str], last: str = "and") -> str:
     >>> joined(["price", "delivery", "advice"])
     'price, delivery and advice'
     """
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {say(last)} {items[-1]}" if items else ""
+
+
+def day(when: date) -> str:
+    """A day in words, in the language in use.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day(date(2025, 12, 31))
+    '31 December 2025'
+    """
+    return format_date(when, "d MMMM yyyy", locale=locale())
 
 
 def label(name: str) -> str:
@@ -141,7 +175,7 @@ def label(name: str) -> str:
     ('Outbound logistics', 'CSAT')
     """
     words = name.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    return say(words[:1].upper() + words[1:])
 
 
 def slug(text: str) -> str:

@@ -158,7 +158,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _contents(schema: str) -> Mapping[Path, bytes]:
     source = workbook_dir()
-    notebooks = sorted((source / "notebooks").glob("[1-7]_*.ipynb"))
+    notebooks = [path for pattern in ("[1-7]_*.ipynb", "*.po") for path in sorted((source / "notebooks").glob(pattern))]
     return {
         Path("README.txt"): README.encode(),
         Path(".gitignore"): GITIGNORE.encode(),

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # as pytest itself does without 
 
 from console import ROOT, commands_of, shows, terminal
 
+from cvclib.references import METHODS
 from cvclib.steps import READS, STEPS
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -151,3 +152,10 @@ class TestTroubleshooting:
         parts = [part.strip(" .;()") for part in re.split(self.BETWEEN, message)]
         assert any(len(part.split()) > 1 for part in parts)
         assert not [part for part in parts if part and part not in said]
+
+
+def test_the_page_on_the_steps_names_every_method_and_where_it_was_published():
+    page = (ROOT / "docs" / "steps.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## \d · ([\w ]+)\n(.*?)(?=^## |\Z)", page, flags=re.DOTALL | re.MULTILINE))
+    listed = {title.lower().replace(" ", "_"): re.findall(r"^- (.*)$", text, flags=re.MULTILINE) for title, text in sections.items()}
+    assert listed == {step: [f"{what}: {published}" for what, published in methods] for step, methods in METHODS.items()}

@@ -17,6 +17,7 @@ from cvclib.params import ClientFile
 from cvclib.reads import BEYOND_TELLING, FILE_VARIABLE, digest_of, file_state, noted_in, setting_digest
 from cvclib.sources import prepare_frames
 
+OPENING = "setting:report.language"  # read by every client as it is opened
 HERE = Path(__file__).parents[1]  # modules of the tests, imported before
 ORDERS = pd.DataFrame(
     {"order_id": ["1", "2"], "customer_id": ["a", "b"], "ordered_at": ["2024-03-01", "2025-03-01"], "revenue": [10.0, 20.0]}
@@ -48,13 +49,22 @@ def client(tmp_path, notes):
     return make
 
 
-def noted(place):
+def all_noted(place):
     with only_looking():
         return {name: digest for name, digest in (noted_in(place) or {}).items() if not name.startswith(f"file:{HERE}")}
 
 
+def noted(place):
+    return {name: digest for name, digest in all_noted(place).items() if name != OPENING}
+
+
 def names(place):
     return sorted(noted(place))
+
+
+def test_opening_a_client_reads_the_language_of_its_report_and_nothing_else(client, notes):
+    client()
+    assert list(all_noted(notes)) == [OPENING]
 
 
 @pytest.mark.parametrize(

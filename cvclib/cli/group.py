@@ -25,6 +25,7 @@ from cvclib.cli.proposing import init
 from cvclib.cli.reference import schema, template
 from cvclib.cli.rendering import render
 from cvclib.cli.reviewing import review, view
+from cvclib.cli.verifying import verify
 from cvclib.errors import InputError, MissingDataError
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -104,7 +105,7 @@ def cli() -> None:
     """Customer Value Chain Workbook: a company's own exports in, one report a client out."""
 
 
-for _command in (render, check, compare, init, review, view, roadmap, new, demo, template, schema, lab, open_notebook):
+for _command in (render, verify, check, compare, init, review, view, roadmap, new, demo, template, schema, lab, open_notebook):
     cli.add_command(_command)
 
 

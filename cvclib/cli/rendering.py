@@ -65,6 +65,12 @@ class Memory(click.ParamType):
 @click.option("--step-timeout", type=click.IntRange(1), metavar="SECONDS", help="Time a step may take; no limit by default.")
 @click.option("--client-timeout", type=click.IntRange(1), metavar="SECONDS", help="Time a client's report may take; no limit by default.")
 @click.option("--memory", type=Memory(), metavar="SIZE", help="Memory that a step may take, such as 800M or 2G; no limit by default.")
+@click.option(
+    "--edition",
+    type=click.Choice(("client", "analyst")),
+    help="client shows no code, analyst folds it in; in a file of its own. By default what the client file says.",
+)
+@click.option("--pdf", is_flag=True, help="Print each report as a PDF beside it, with the Chromium or Chrome that is installed.")
 @click.option("--force", is_flag=True, help="Render what is up to date, too.")
 @click.option("--dry-run", is_flag=True, help="Say what would be rendered, and render nothing.")
 @click.option("--explain", is_flag=True, help="Say which steps would be run, and why; run none.")
@@ -89,6 +95,8 @@ def render(
     step_timeout: int | None,
     client_timeout: int | None,
     memory: int | None,
+    edition: str | None,
+    pdf: bool,
     force: bool,
     dry_run: bool,
     explain: bool,
@@ -110,6 +118,10 @@ def render(
     from cvclib.render import BatchInterrupted, RenderJob, render_clients  # not for --help
     from cvclib.workspace import default_notebooks_dir
 
+    if pdf:
+        from cvclib.render.printing import browser
+
+        browser()  # told before any client is rendered
     folder = notebooks or default_notebooks_dir()
     batch = [
         RenderJob(
@@ -123,6 +135,8 @@ def render(
             client_timeout_seconds=client_timeout or 0,
             memory_limit_bytes=memory or 0,
             force=force,
+            edition=edition or "",
+            pdf=pdf,
         )
         for path in paths
     ]

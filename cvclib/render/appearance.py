@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from cvclib.errors import InputError, Problem
 
 CONTRAST = 4.5  # WCAG 2.2, level AA, text of usual size
-LIGHT_PAGE, DARK_PAGE = "#ffffff", "#1b2128"  # the page's lightest and its cards' dark ground: the harder ones to read on
+LIGHT_PAGE, DARK_PAGE = "#f5f6f8", "#1b2128"  # the grounds of boxes by day and of cards by night: the harder ones to read on
 LARGEST_LOGO_BYTES = 1_000_000  # the logo travels inside every report
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
 

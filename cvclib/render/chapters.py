@@ -20,16 +20,21 @@ from nbconvert.filters.highlight import Highlight2HTML
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from cvclib.drawings import drawing_opened
 from cvclib.exhibits import EXHIBIT_MIME
 from cvclib.findings import FINDING_MIME, GAP_MIME, INDICATOR_MIME
+from cvclib.language import SOURCE, Language
 from cvclib.render.notebook_files import step_of
 from cvclib.render.pages import TEMPLATE, parts
-from cvclib.render.rewriting import HEADING, Ids, Token, fit, tokens_of
+from cvclib.render.prose import translated
+from cvclib.render.rewriting import HEADING, Ids, Token, fit, tokens_of, with_links
 from cvclib.render.waiting import without_waiting_sections
 from cvclib.wording import slug
 
 HIDDEN_CELLS = {"parameters", "injected-parameters", "setup", "hide", "papermill-error-cell-tag"}
 APPENDIX = "appendix"  # tag of a cell whose outputs belong in the appendix: definitions, methods
+MOST_IN_SHORT = 3
+READING = "cvc-reading"  # class of a paragraph that reads the exhibit above it
 SHOWN = ["text/html", "image/png", "image/jpeg", "text/plain"]  # best first; whatever else an output brings stays unseen
 SHOWN_IN_PLACE = {"finding", "gap"}  # indicators are the summary's cards; their chapter has its scorecard
 RECORDS = {FINDING_MIME: "finding", INDICATOR_MIME: "indicator", GAP_MIME: "gap"}
@@ -67,6 +72,20 @@ class Chapter:
     gaps: list[dict[str, Any]] = field(default_factory=list)
     appendix: list[str] = field(default_factory=list)
 
+    @property
+    def in_short(self) -> list[dict[str, Any]]:
+        """The findings that the chapter opens with: the most money at stake first, then the step's own order; one of each exhibit."""
+        telling = [finding for finding in self.findings if finding["kind"] != "no signal"] or self.findings
+        first: dict[str, dict[str, Any]] = {}
+        for finding in sorted(telling, key=lambda finding: -abs(finding.get("value_at_stake") or 0)):  # others stay in order
+            first.setdefault(finding["table"], finding)
+        return list(first.values())[:MOST_IN_SHORT]
+
+    def opened(self, answer: str) -> str:
+        """The chapter's HTML with its answer right below its heading."""
+        before, end, after = self.html.partition("</h2>")
+        return f"{before}{end}{answer}{after}" if end else f"{answer}{self.html}"
+
 
 def read_chapters(
     notebooks: Sequence[tuple[Path, NotebookNode]],
@@ -76,6 +95,7 @@ def read_chapters(
     show_code: bool,
     currency: str,
     hidden_paths: Iterable[Path] = (),
+    language: Language = SOURCE,
 ) -> list[Chapter]:
     """Make the chapters of a report.
 
@@ -93,6 +113,8 @@ def read_chapters(
         ISO code for values at stake.
     hidden_paths : iterable of Path
         Folders of this machine whose names are cut from plain text.
+    language : Language
+        Of the text cells; outputs are in it already.
 
     Returns
     -------
@@ -107,7 +129,8 @@ def read_chapters(
     links = {path.name: chapter.step for (path, _), chapter in zip(notebooks, chapters, strict=True)}
     for chapter in chapters:
         ids.unique(chapter.step)
-    for (_, notebook), chapter in zip(notebooks, chapters, strict=True):
+    for (path, notebook), chapter in zip(notebooks, chapters, strict=True):
+        notebook = translated(notebook, path, language)
         writer = _ChapterWriter(chapter, ids, links, currency, [str(path) for path in hidden_paths])
         chapter.html = writer.write(notebook if show_code else without_waiting_sections(notebook), show_code)
     return chapters
@@ -131,6 +154,7 @@ class _ChapterWriter:
         self._hidden = sorted((path for path in hidden_paths if len(path) > 1), key=len, reverse=True)
         self._parts = parts(currency)
         self._level = 1
+        self._last_exhibit = self._last_table = ""  # ids of those met last, on which what comes after them rests
 
     def write(self, notebook: NotebookNode, show_code: bool) -> str:
         config = Config()
@@ -185,16 +209,25 @@ class _ChapterWriter:
             for kind, name, attributes in tokens_of(_joined(output.data["text/html"]))
         ]
         alternative = about.get("alt") or about.get("caption") or _joined(output.data.get("text/plain", ""))
-        html, renamed = fit(tokens, prefix=self._chapter.step, ids=self._ids, alternative=alternative, links=self._links)
+        reads = self._last_exhibit if tokens and tokens[0][1:] == ("p", [("class", READING)]) else ""
+        html, renamed = fit(
+            with_links(tokens, reads) if reads else tokens,
+            prefix=self._chapter.step,
+            ids=self._ids,
+            alternative=alternative,
+            links={**self._links, **({f"#{reads}": reads} if reads else {})},
+        )
         if about.get("id") in renamed:
-            self._chapter.exhibits.setdefault(about["caption"], renamed[about["id"]])
+            self._last_exhibit = renamed[about["id"]]
+            self._last_table = self._last_exhibit if about.get("kind") == "table" else self._last_table
+            self._chapter.exhibits.setdefault(about["caption"], self._last_exhibit)
         return html
 
     def chapter_image(self, output: NotebookNode, mime: str) -> str:
         """A bitmap that brings no HTML; its text is the output's plain text or its metadata's ``alt``."""
         alternative = output.metadata.get(mime, {}).get("alt") or output.metadata.get("alt") or _joined(output.data.get("text/plain", ""))
         data = re.sub(r"\s", "", _joined(output.data[mime]))
-        return f'<div class="cvc-drawing"><img src="data:{mime};base64,{escape(data)}" alt="{escape(alternative)}"></div>'
+        return f'{drawing_opened()}<img src="data:{mime};base64,{escape(data)}" alt="{escape(alternative)}"></div>'
 
     def chapter_plain(self, text: str | list[str]) -> str:
         """Plain text, escaped, without names of this machine's folders."""
@@ -210,9 +243,11 @@ class _ChapterWriter:
             records = [output.data[mime] for output in found for mime in RECORDS if kind and mime in output.data]
             if kind == "gap":  # a step may say in several places that the same table is missing
                 records = [{**record, "again": record in records[:i] or self._told(record)} for i, record in enumerate(records)]
+            if kind == "indicator":
+                records = [{**record, "exhibit": self._last_table} for record in records]
             if kind:
                 getattr(self._chapter, f"{kind}s").extend(records)
-            yield kind, found, getattr(self._parts, f"{kind}s")(records) if kind in SHOWN_IN_PLACE else ""
+            yield kind, found, getattr(self._parts, f"{kind}s")(records, self._chapter.exhibits) if kind in SHOWN_IN_PLACE else ""
 
     def _told(self, gap: Mapping[str, Any]) -> bool:
         return any({**told, "again": None} == {**gap, "again": None} for told in self._chapter.gaps)

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cvclib.errors import InputError, Problem
-from cvclib.params import load_client_file
 from cvclib.render.failure import FAILURE_FILE
 from cvclib.render.job import RenderJob, RenderResult, parameters_of
 from cvclib.render.parcel import Delivery, OtherVersionError, pack, render_parcel, unpack, with_contents
-from cvclib.render.publishing import FAILURE_PAGE, STATE_FILE, publish, working_folder, write_whole
+from cvclib.render.publishing import FAILURE_PAGE, publish, working_folder, write_whole
 from cvclib.render.running import StepFailed
 from cvclib.render.state import is_up_to_date, job_digest, own_files_of, reads_an_engine
+from cvclib.render.tasks import read_client_file
 
 if TYPE_CHECKING:
     from distributed import Client as Cluster
@@ -36,7 +36,7 @@ class Asked:
     def __init__(self, i: int, job: RenderJob) -> None:
         self.i, self.job = i, job
         self.started = time.perf_counter()
-        self.params = load_client_file(job.client_file)
+        self.params = read_client_file(job)
         self.digest = job_digest(job, self.params, parameters_of(job, self.params))
         self.parcel = pack(job, self.params)
 
@@ -169,13 +169,13 @@ def _told(
             write_whole(job.folder / name, delivery.files[name].decode())
         return client.result("failed", message=delivery.result.message, step=delivery.result.step)
     try:
-        if job_digest(job, load_client_file(job.client_file), parameters_of(job, client.params)) != client.digest:
+        if job_digest(job, read_client_file(job), parameters_of(job, client.params)) != client.digest:
             raise InputError(
                 [Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")]
             )
         with working_folder(Path(job.out_dir)) as made:
-            unpack(delivery.files, made, ("rejected_rows.csv", job.findings.name, job.report.name))
-            publish(job, made, client.digest, own_files_of(delivery.files.get(STATE_FILE, b"{}")))
+            unpack(delivery.files, made, [path.name for path in job.made])
+            publish(job, made, client.digest, own_files_of(delivery.files.get(job.state.name, b"{}")))
     except (InputError, OSError) as error:
         return failed(job, client.params.client, _of_the_file(error), seconds)
     return replace(client.result("rendered"), report=job.report)

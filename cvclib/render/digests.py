@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-CODE = {".py", ".j2", ".css", ".json", ".yaml"}
+CODE = {".py", ".j2", ".css", ".json", ".yaml", ".po"}
 BLOCK_BYTES = 1 << 20
 
 

@@ -16,6 +16,8 @@ KERNEL_ENVIRONMENT = {
     "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, whatever the user has installed for themselves
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+# Of a stock kernel: on a full disk IPython would tell of its history in a cell's output, and so in the report.
+NO_HISTORY_FILE = 'c.HistoryManager.hist_file = ":memory:"\n'
 
 
 @contextmanager
@@ -44,7 +46,9 @@ def own_environment(scratch: Path) -> dict[str, str]:
     scratch : Path
         A folder that goes when the process has ended, however it ended; made where it is not there.
     """
-    (scratch / "ipython").mkdir(parents=True, exist_ok=True)
+    profile = scratch / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_config.py").write_text(NO_HISTORY_FILE, encoding="utf-8")
     return {"IPYTHONDIR": str(scratch / "ipython"), "TMPDIR": str(scratch)}
 
 

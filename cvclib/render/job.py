@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 Value = str | int | float | bool
 State = Literal["rendered", "up to date", "failed", "not rendered"]
 
+STATE, REJECTED_ROWS = "state", "rejected_rows.csv"
 OF_THE_CLIENT = ("period_start", "period_end", "segment")  # parameters that the whole report takes, not one step
+
+
+def findings_file(slug: str) -> str:
+    """Name of the file of a report's findings."""
+    return f"{slug}-findings.json"
+
+
+def tables_file(slug: str) -> str:
+    """Name of the workbook of a report's tables."""
+    return f"{slug}-tables.xlsx"
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,10 @@ class RenderJob:
         Memory that the kernel of a step may take; 0 for no limit.
     force : bool
         Render what is up to date, too.
+    edition : str
+        ``client`` or ``analyst``, in a file of its own; empty for the client file's.
+    pdf : bool
+        Whether the report is printed, too.
     """
 
     client_file: Path
@@ -66,6 +81,8 @@ class RenderJob:
     client_timeout_seconds: int = 0
     memory_limit_bytes: int = 0
     force: bool = False
+    edition: str = ""
+    pdf: bool = False
 
     @property
     def slug(self) -> str:
@@ -80,13 +97,38 @@ class RenderJob:
 
     @property
     def report(self) -> Path:
-        """Where the report goes."""
-        return self.folder / f"{self.slug}.html"
+        """Where the report goes; an edition that is asked for by name lies beside the one of the client file."""
+        return self.folder / f"{self.slug}{f'-{self.edition}' if self.edition else ''}.html"
+
+    @property
+    def state(self) -> Path:
+        """Where it is noted what the report was made from."""
+        return self.folder / f"{STATE}{f'-{self.edition}' if self.edition else ''}.json"
 
     @property
     def findings(self) -> Path:
         """Where the file of the report's findings goes."""
-        return self.folder / f"{self.slug}-findings.json"
+        return self.folder / findings_file(self.slug)
+
+    @property
+    def tables(self) -> Path:
+        """Where the workbook of the report's tables goes."""
+        return self.folder / tables_file(self.slug)
+
+    @property
+    def printed(self) -> Path:
+        """Where the report goes as it is printed."""
+        return self.report.with_suffix(".pdf")
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """What is made with the report from the same notebooks; some steps alone are no report to look back on, and have no findings."""
+        return (self.tables, *(() if self.partial else (self.findings,)), self.folder / REJECTED_ROWS)
+
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """All that is published of a report but its notebooks and the note of its state."""
+        return (self.report, *((self.printed,) if self.pdf else ()), *self.beside)
 
     @property
     def all_notebooks(self) -> dict[str, Path]:

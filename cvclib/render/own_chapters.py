@@ -14,7 +14,21 @@ from cvclib.render.notebook_files import parameters_in, step_of
 KEY = "chapters"  # of a client file
 CLIENT_FILE = "client_file"  # set by the job itself in every notebook
 RESERVED = frozenset(
-    {"appendix", "checks", "contents", "definitions", "parameters", "report", "sources", "summary", "tables", "top", "versions"}
+    {
+        "appendix",
+        "checks",
+        "contents",
+        "definitions",
+        "digests",
+        "methods",
+        "parameters",
+        "report",
+        "sources",
+        "summary",
+        "tables",
+        "top",
+        "versions",
+    }
 )  # parts of a report, and of the making of it
 NO_NOTEBOOK = (ValueError, KeyError, TypeError, AttributeError, SyntaxError)
 THE_CELL = 'Give a cell the tag "parameters" and in it a line such as: client_file: str = "../client.yaml"'

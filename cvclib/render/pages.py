@@ -15,17 +15,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_eval_con
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
+from cvclib.language import mark, say, say_n
+from cvclib.render.rewriting import linked_numbers
 from cvclib.wording import label, number
 
 TEMPLATE = Path(__file__).parent / "template"
 CONTENT_SECURITY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-KINDS = {"problem": "Problem", "chance": "Chance", "strength": "Strength", "no signal": "No signal"}
+KINDS = {"problem": mark("Problem"), "chance": mark("Chance"), "strength": mark("Strength"), "no signal": mark("No signal")}
 STATUS = {
-    "met": ("✓", "on target"),
-    "missed": ("✕", "off target"),
-    "cannot tell": ("?", "cannot tell yet"),
-    "no target": ("", "no target set"),
+    "met": ("✓", mark("on target")),
+    "missed": ("✕", mark("off target")),
+    "cannot tell": ("?", mark("cannot tell yet")),
+    "no target": ("", mark("no target set")),
 }
 
 
@@ -33,8 +35,8 @@ STATUS = {
 def environment() -> Environment:
     """The Jinja environment of the report's own pages: everything is escaped, an unknown name is an error."""
     env = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    env.filters.update(number=number, label=label, css_text=css_text)
-    env.globals.update(csp=CONTENT_SECURITY, kinds=KINDS, statuses=STATUS, include_css=include_css)
+    env.filters.update(number=number, label=label, css_text=css_text, linked_numbers=linked_numbers)
+    env.globals.update(csp=CONTENT_SECURITY, kinds=KINDS, statuses=STATUS, include_css=include_css, say=say, say_n=say_n)
     return env
 
 

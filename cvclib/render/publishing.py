@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 
 from cvclib.errors import InputError, Problem
 from cvclib.render.failure import FAILURE_FILE
-from cvclib.render.job import RenderJob
+from cvclib.render.job import STATE, RenderJob
 
 if TYPE_CHECKING:
     from cvclib.render.freshness import OwnFiles
 
-STATE_FILE = "state.json"
 FAILURE_PAGE = "failed.html"
 WORKING_PREFIX = ".rendering-"
 PUBLISHING = ".publishing"
@@ -83,7 +82,7 @@ def publish(job: RenderJob, made: Path, digest: str = "", own: OwnFiles | None =
     ----------
     job : RenderJob
     made : Path
-        Folder with the report, its findings file, ``rejected_rows.csv``, ``notebooks/`` and the note of its state.
+        Folder with the report, what is made with it, ``notebooks/`` and the note of its state.
     digest : str
         What the report was made from, where the note of its state is still to be written.
     own : OwnFiles or None
@@ -92,8 +91,9 @@ def publish(job: RenderJob, made: Path, digest: str = "", own: OwnFiles | None =
     if digest:
         from cvclib.render.state import state_of  # loads what reads tables
 
-        write_whole(made / STATE_FILE, json.dumps(state_of(digest, job, made, own), indent=1) + "\n")
-    kept = {"whole": not job.partial, "notebooks": [notebook.name for notebook in job.notebooks]}
+        write_whole(made / job.state.name, json.dumps(state_of(digest, job, made, own), indent=1) + "\n")
+    gone = [] if job.pdf else [job.printed.name]  # of an earlier report; a print that is not the page's would mislead
+    kept = {"whole": not job.partial, "notebooks": [notebook.name for notebook in job.notebooks], "state": job.state.name, "gone": gone}
     (made / LIST_FILE).write_text(json.dumps(kept), encoding="utf-8")
     _write_to_disk(path for path in made.iterdir() if path.is_file())
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +108,7 @@ def _move_into_place(whole: Path) -> None:
     """Move the files of a whole report to their names; may be broken off and begun again at any point."""
     folder = whole.parent
     try:
-        kept = json.loads((whole / LIST_FILE).read_text(encoding="utf-8"))
+        kept = {"state": f"{STATE}.json", "gone": []} | json.loads((whole / LIST_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # all is moved: the list goes last
         shutil.rmtree(whole, ignore_errors=True)
         return
@@ -119,12 +119,12 @@ def _move_into_place(whole: Path) -> None:
     if kept["whole"]:
         for path in outdated_parts(notebooks, kept["notebooks"]):
             path.unlink()
-    files = sorted(path for path in whole.iterdir() if path.is_file() and path.name not in (LIST_FILE, STATE_FILE))
+    files = sorted(path for path in whole.iterdir() if path.is_file() and path.name not in (LIST_FILE, kept["state"]))
     for path in sorted(files, key=lambda path: path.suffix == ".html"):
         path.replace(folder / path.name)
-    if (whole / STATE_FILE).exists():
-        (whole / STATE_FILE).replace(folder / STATE_FILE)
-    for name in (FAILURE_PAGE, FAILURE_FILE):
+    if (whole / kept["state"]).exists():
+        (whole / kept["state"]).replace(folder / kept["state"])
+    for name in (FAILURE_PAGE, FAILURE_FILE, *kept["gone"]):
         (folder / name).unlink(missing_ok=True)
     (whole / LIST_FILE).unlink()
     shutil.rmtree(whole, ignore_errors=True)

@@ -9,6 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from html.parser import HTMLParser
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from cvclib.drawings import drawing_opened
 
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
 DROPPED = {
@@ -16,6 +21,9 @@ DROPPED = {
 }  # fmt: skip
 UNWRAPPED = {"html", "body", "input", "button"}  # their tags go, their content stays
 ID_LISTS = {"headers", "aria-labelledby", "aria-describedby", "aria-controls", "for"}
+# A number as it stands in a sentence, with its sign, marks and currency; not one that is part of a word.
+NUMBER = re.compile(r"((?<![\w#.,:/-])(?!95%[ -]interval)(?:[A-Z]{3}[ \u00a0])?[−+]?\d(?:[\d.,]*\d)?%?(?![\w/]))")
+NUMBER_LINK = "cvc-number-link"
 HEADING = re.compile(r"h[1-6]")
 LOCAL_URL = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 ANY_URL = re.compile(r"url\(\s*['\"]?(?!#)|@import|expression\(", re.IGNORECASE)
@@ -97,6 +105,43 @@ def tokens_of(html: str) -> list[Token]:
     return parser.tokens
 
 
+def with_links(tokens: Iterable[Token], target: str) -> list[Token]:
+    """Tokens in which each number in the text leads to an element of the page.
+
+    Parameters
+    ----------
+    tokens : iterable of Token
+    target : str
+        Id of the element.
+    """
+    found: list[Token] = []
+    for kind, text, attributes in tokens:
+        if kind != "text" or text.startswith("&"):  # a character written by its number
+            found.append((kind, text, attributes))
+            continue
+        for piece in NUMBER.split(text):
+            if NUMBER.fullmatch(piece):
+                found += [("start", "a", [("href", f"#{target}"), ("class", NUMBER_LINK)]), ("text", piece, []), ("end", "a", [])]
+            elif piece:
+                found.append(("text", piece, []))
+    return found
+
+
+def linked_numbers(text: str, target: str) -> Markup:
+    """A text, escaped, in which each number leads to an element of the page.
+
+    Examples
+    --------
+    >>> str(linked_numbers("A score of 31 & no more", "table-1"))
+    'A score of <a href="#table-1" class="cvc-number-link">31</a> &amp; no more'
+    """
+    pieces = (
+        Markup('<a href="#{}" class="{}">{}</a>').format(target, NUMBER_LINK, piece) if NUMBER.fullmatch(piece) else Markup.escape(piece)
+        for piece in NUMBER.split(text)
+    )
+    return Markup("").join(pieces)
+
+
 class Ids:
     """The ids given out in a page, so that none is given twice."""
 
@@ -136,7 +181,7 @@ def fit(
     (str, dict of str to str)
         The HTML, and the ids as they were and as they are now.
     """
-    tokens = list(tokens)
+    tokens = _without_empty_headings([_lean(token) for token in tokens])
     renamed: dict[str, str] = {}
     for kind, _, attributes in tokens:
         for name, value in attributes if kind != "text" else ():
@@ -145,6 +190,30 @@ def fit(
 
     writer = _Writer(prefix, renamed, alternative, links or {})
     return "".join(writer.write(token) for token in tokens), renamed
+
+
+# What the library of tables writes and no reader meets: where a cell stands says its `scope`, where it is aligned its class.
+TABLE_TAGS = {"div", "table", "thead", "tbody", "tr", "th", "td"}
+NOT_NEEDED = {("rowspan", "1"), ("colspan", "1"), ("data-quarto-disable-processing", "false"), ("data-quarto-bootstrap", "false")}
+CLASSES_KEPT = {"gt_table", "gt_right", "gt_center", "dataframe"}
+
+
+def _lean(token: Token) -> Token:
+    kind, name, attributes = token
+    if name not in TABLE_TAGS or kind not in {"start", "single"} or not any(n == "class" and "gt_" in (v or "") for n, v in attributes):
+        return token
+    classes = [kept for n, v in attributes if n == "class" for kept in (v or "").split() if kept in CLASSES_KEPT]
+    rest = [(n, v) for n, v in attributes if n not in {"class", "id", "headers"} and (n, v) not in NOT_NEEDED]
+    return kind, name, [*rest, *([("class", " ".join(classes))] if classes else [])]
+
+
+def _without_empty_headings(tokens: list[Token]) -> list[Token]:
+    """Tokens in which a heading cell without a word is a cell like others: nobody is told that an empty one heads a row."""
+    found = list(tokens)
+    for i, (one, next_one) in enumerate(pairwise(tokens)):
+        if one[:2] == ("start", "th") and next_one[:2] == ("end", "th"):
+            found[i : i + 2] = [("start", "td", [(n, v) for n, v in one[2] if n != "scope"]), ("end", "td", [])]
+    return found
 
 
 class _Writer:
@@ -167,7 +236,7 @@ class _Writer:
             return escape(next((v for n, v in attributes if n == "alt" and v), self._alternative))
         written = "".join(self._attribute(name, *pair) for pair in self._described(name, attributes, outermost))
         opened = f"<{tag}{written}{'/' if kind == 'single' and name not in VOID else ''}>"
-        return f'<div class="cvc-drawing">{opened}' if outermost and kind == "start" else opened
+        return f"{drawing_opened()}{opened}" if outermost and kind == "start" else opened
 
     def _described(self, tag: str, attributes: Attributes, outermost: bool) -> Attributes:
         names = {name for name, _ in attributes}

@@ -6,7 +6,7 @@ Inputs, client file, notebooks, parameters, the package's code and templates, an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,16 @@ from cvclib.params import ClientFile
 from cvclib.render.digests import file_digest, made_by
 from cvclib.render.freshness import OwnFiles
 from cvclib.render.job import RenderJob, Value
-from cvclib.render.publishing import STATE_FILE
+from cvclib.render.prose import catalogue_file
 from cvclib.render.untouched import Seen, look
+from cvclib.render.verifying import input_digests
 from cvclib.sources.cache import cache_folder, content_key, input_files, needs_engine
 from cvclib.sources.files import engine_file
 
 
 def inputs_digest(params: ClientFile) -> str:
     """Digest of the bytes of the client's files, whatever folder they lie in."""
-    _, digests = content_key(params, cache_folder(params))
-    named = sorted((Path(path).name, digest) for path, digest in digests.items())
-    return sha256(json.dumps(named).encode()).hexdigest()
+    return sha256(json.dumps(sorted((Path(name).name, digest) for name, digest in input_digests(params).items())).encode()).hexdigest()
 
 
 def files_of_report(job: RenderJob, params: ClientFile) -> list[Path]:
@@ -33,7 +32,14 @@ def files_of_report(job: RenderJob, params: ClientFile) -> list[Path]:
     named = [params.resolve(text) for text in (params.report.logo, params.previous_findings) if text]
     named += [params.review_file] if params.review_file else []
     found = [Path(job.client_file).absolute(), *input_files(params), *(path for path in named if path.is_file())]
-    return list(dict.fromkeys([*found, *(path.absolute() for path in job.all_notebooks.values())]))
+    notebooks = [path.absolute() for path in job.all_notebooks.values()]
+    return list(dict.fromkeys([*found, *notebooks, *catalogues(notebooks, params)]))
+
+
+def catalogues(notebooks: Iterable[Path], params: ClientFile) -> list[Path]:
+    """The catalogues of the notebooks' text cells, in the language of the report; each folder has one at most."""
+    places = dict.fromkeys(catalogue_file(path, params.report.language) for path in notebooks)
+    return [path for path in places if path.is_file()]
 
 
 def named_files(params: ClientFile) -> Iterator[str]:
@@ -77,7 +83,7 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
         ("parameters", json.dumps(parameters, sort_keys=True)),
         ("engine", job.engine_name or ""),
         ("made by", by or made_by()),
-        *((path.name, file_digest(path)) for path in job.notebooks),
+        *((path.name, file_digest(path)) for path in [*job.notebooks, *catalogues(job.notebooks, params)]),
     ]
     return sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -85,16 +91,17 @@ def job_digest(job: RenderJob, params: ClientFile, parameters: Mapping[str, Mapp
 def is_up_to_date(job: RenderJob, digest: str) -> bool:
     """Whether the report that is there was made from just this, and is as it was made."""
     try:
-        noted = _noted_state(job)
-        return noted == state_of(digest, job, own=own_files(job)) and own_files(job).same
-    except (OSError, ValueError):
+        noted, now = _noted_state(job), state_of(digest, job, own=own_files(job))
+        kept = {name: noted["files"].get(name) for name in now["files"]}  # a PDF that nobody asks for now may be there
+        return {**noted, "files": kept} == now and own_files(job).same
+    except (OSError, ValueError, KeyError, AttributeError):
         return False
 
 
 def own_files(job: RenderJob) -> OwnFiles:
     """The files that the notebooks of the report that is there opened themselves."""
     try:
-        return own_files_of((job.folder / STATE_FILE).read_bytes())
+        return own_files_of(job.state.read_bytes())
     except OSError:
         return OwnFiles({})
 
@@ -117,7 +124,7 @@ def made_from(job: RenderJob) -> str:
 
 
 def _noted_state(job: RenderJob) -> dict[str, Any]:
-    return json.loads((job.folder / STATE_FILE).read_text(encoding="utf-8"))
+    return json.loads(job.state.read_text(encoding="utf-8"))
 
 
 def state_of(digest: str, job: RenderJob, folder: Path | None = None, own: OwnFiles | None = None) -> dict[str, Any]:
@@ -125,5 +132,4 @@ def state_of(digest: str, job: RenderJob, folder: Path | None = None, own: OwnFi
     more = {"own_files": dict(own.digests)} if own and own.digests else {}
     more |= {"all_told": False} if own and not own.all_told else {}
     folder = folder or job.folder
-    findings = {} if job.partial else {"findings": file_digest(folder / job.findings.name)}
-    return {"made_from": digest, "report": file_digest(folder / job.report.name), **findings, **more}
+    return {"made_from": digest, "files": {path.name: file_digest(folder / path.name) for path in job.made}, **more}

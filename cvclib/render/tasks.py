@@ -20,9 +20,10 @@ from cvclib.client import Client
 from cvclib.errors import InputError, Problem
 from cvclib.findings import FINDING_MIME, INDICATOR_MIME
 from cvclib.findings_file import findings_text
+from cvclib.language import using
 from cvclib.params import ClientFile, load_client_file
 from cvclib.reads import FILE_VARIABLE, noted_in
-from cvclib.render.digests import made_by
+from cvclib.render.digests import file_digest, made_by
 from cvclib.render.environment import environment
 from cvclib.render.freshness import (
     UNKNOWN,
@@ -36,15 +37,19 @@ from cvclib.render.freshness import (
     steps_folder,
     take_kept,
 )
-from cvclib.render.job import OF_THE_CLIENT, RenderJob, parameters_of, step_of
+from cvclib.render.job import OF_THE_CLIENT, REJECTED_ROWS, RenderJob, parameters_of, step_of
 from cvclib.render.parts import Prepared
-from cvclib.render.publishing import STATE_FILE, write_whole
+from cvclib.render.printing import print_pdf
+from cvclib.render.publishing import write_whole
 from cvclib.render.report import make_report
 from cvclib.render.running import run_notebook
-from cvclib.render.state import inputs_digest, is_up_to_date, job_digest, made_from, own_files, reads_an_engine, seen_from, state_of
+from cvclib.render.state import is_up_to_date, job_digest, made_from, own_files, reads_an_engine, seen_from, state_of
+from cvclib.render.tables_book import tables_of, write_tables
 from cvclib.render.untouched import Seen, look
+from cvclib.render.verifying import input_digests
 from cvclib.sources import write_rejected_rows
 from cvclib.sources.cache import cache_folder
+from cvclib.wording import label
 
 READS = "reads"  # folder of a working folder: what each step has read
 OWN_FILES_CHANGED = "a file that a notebook opens itself has changed"
@@ -112,7 +117,10 @@ def read_client_file(job: RenderJob) -> ClientFile:
     """
     if not Path(job.client_file).is_file():
         raise InputError([Problem(str(job.client_file), "no such file", "a client file", "Check its name and folder.")])
-    return load_client_file(job.client_file)
+    params = load_client_file(job.client_file)
+    if not job.edition:
+        return params
+    return params.model_copy(update={"report": params.report.model_copy(update={"edition": job.edition})})
 
 
 def open_client(job: RenderJob) -> Client:
@@ -171,12 +179,11 @@ def join_report(job: RenderJob, made: Path, prepared: Prepared) -> dict[str, See
     client = open_client(job)
     try:
         executed = [(path, nbformat.read(made / "notebooks" / path.name, as_version=4)) for path in job.notebooks]
-        html = make_report(job, client, executed, prepared.parameters, inputs_digest(params))
+        beside = _write_beside(job, client, made, [notebook for _, notebook in executed])
+        html = make_report(job, client, executed, prepared.parameters, input_digests(params), beside)
         (made / job.report.name).write_text(html, encoding="utf-8", newline="\n")
-        if not job.partial:  # some steps alone are no report to look back on
-            findings = findings_of(client, [notebook for _, notebook in executed])
-            (made / job.findings.name).write_text(findings, encoding="utf-8", newline="\n")
-        write_rejected_rows(client.connection, made / "rejected_rows.csv")
+        if job.pdf:
+            print_pdf(made / job.report.name, made / job.printed.name, client.period.end)
     finally:
         client.connection.disconnect()
     own = OwnFiles.noted_in(made / READS)
@@ -185,8 +192,19 @@ def join_report(job: RenderJob, made: Path, prepared: Prepared) -> dict[str, See
     if changed or (own.all_told and not own.same):
         problem = Problem(str(job.client_file), "files that changed while the report was made", "them to stay", "Render again.")
         raise InputError([problem])
-    write_whole(made / STATE_FILE, json.dumps(state_of(prepared.digest, job, made, own), indent=1) + "\n")
+    write_whole(made / job.state.name, json.dumps(state_of(prepared.digest, job, made, own), indent=1) + "\n")
     return {**prepared.seen, **seen_now} if prepared.seen and own.all_told else {}
+
+
+def _write_beside(job: RenderJob, client: Client, made: Path, executed: Sequence[NotebookNode]) -> dict[str, str]:
+    """Write what is published with the report, and tell the digest of each file by its name."""
+    with using(client.params.report.language):
+        titles = [f"{job.numbers[step]} {label(step)}" for step in map(step_of, job.notebooks)]
+        write_tables(made / job.tables.name, f"{client.params.client} · {client.period}", tables_of(executed, titles), client.period.end)
+    if not job.partial:  # some steps alone are no report to look back on
+        (made / job.findings.name).write_text(findings_of(client, executed), encoding="utf-8", newline="\n")
+    write_rejected_rows(client.connection, made / REJECTED_ROWS)
+    return {name: file_digest(made / name) for name in sorted(path.name for path in job.beside)}
 
 
 def findings_of(client: Client, notebooks: Sequence[NotebookNode]) -> str:
@@ -229,6 +247,8 @@ def _why(job: RenderJob, params: ClientFile, digest: str) -> str:
         return "it reads an engine, whose tables may have changed without a sign"
     if not job.report.is_file():
         return "there is no report yet"
+    if job.pdf and not job.printed.is_file():
+        return "there is no PDF of it yet"
     if is_up_to_date(job, digest):
         return ""
     if made_from(job) == digest:

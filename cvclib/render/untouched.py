@@ -19,7 +19,7 @@ import platformdirs
 from cvclib.render.digests import file_digest
 from cvclib.render.job import RenderJob
 from cvclib.render.notebook_files import step_notebooks
-from cvclib.render.publishing import STATE_FILE, write_whole
+from cvclib.render.publishing import write_whole
 
 FOLDER_VARIABLE = "CVC_CACHE_DIR"
 DOUBTFUL_NS = 2_000_000_000  # some file systems keep times to two seconds
@@ -135,7 +135,7 @@ def untouched(job: RenderJob, by: str) -> str:
 
 def _place(job: RenderJob) -> Path:
     root = Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_cache_path("cvclib"))
-    return root / "seen" / f"{sha256(str(job.folder.absolute()).encode()).hexdigest()[:24]}.json"
+    return root / "seen" / f"{sha256(str(job.report.absolute()).encode()).hexdigest()[:24]}.json"
 
 
 def _asked(job: RenderJob, by: str) -> dict[str, object]:
@@ -145,5 +145,4 @@ def _asked(job: RenderJob, by: str) -> dict[str, object]:
 
 
 def _outputs(job: RenderJob) -> list[Path]:
-    kept = [job.report, job.folder / STATE_FILE, job.folder / "rejected_rows.csv"]
-    return kept if job.partial else [*kept, job.findings]
+    return [*job.made, job.state]

@@ -10,8 +10,9 @@ from cvclib.client import Client
 from cvclib.errors import MissingDataError
 from cvclib.findings import Gap
 from cvclib.kpis import registry
+from cvclib.language import say
 from cvclib.methods.estimate import Estimate
-from cvclib.wording import SUFFIX, Unit, number
+from cvclib.wording import Unit, number, suffix_of
 
 STEP = "performance_evaluation"
 
@@ -72,7 +73,7 @@ def bare(printed: str, unit: Unit) -> str:
     >>> bare("+4.1 percentage points", "share"), bare("12.0 days", "days")
     ('+4.1', '12.0')
     """
-    return printed.removesuffix(" percentage points").removesuffix(SUFFIX.get(unit, ""))
+    return printed.removesuffix(" " + say("percentage points")).removesuffix(suffix_of(unit))
 
 
 def _ends(client: Client, row: Any, unit: Unit) -> tuple[str, str]:

@@ -104,35 +104,26 @@ __all__ = [
 ]  # fmt: skip
 
 
+SCORECARD_LABELS = {
+    "kpi": "KPI",
+    "value": "This period",
+    "interval": "95% interval",
+    "change": "Change (95% interval)",
+    "verdict": "Against the period before",
+}
+
+
 def scorecard_table(client: Client) -> Table | Gap:
     """The scorecard as the reader sees it."""
     try:
         frame = scorecard(client)
     except MissingDataError as error:
         return unanswered("How are we doing, against target and against the period before?", error)
-    shown = pd.DataFrame(
-        {
-            "kpi": frame["label"],
-            "value": [value_text(client, row.value, row.unit) for row in frame.itertuples()],
-            "interval": [interval_text(client, row) for row in frame.itertuples()],
-            "n": frame["n"],
-            "target": [value_text(client, row.target, row.unit) for row in frame.itertuples()],
-            "status": frame["status"],
-            "change": [change_text(client, row) for row in frame.itertuples()],
-            "verdict": frame["verdict"],
-        }
-    ).reset_index(drop=True)
     return Table(
-        shown,
+        _as_shown(client, frame),
         caption=SCORECARD,
         units={"n": "count"},
-        labels={
-            "kpi": "KPI",
-            "value": "This period",
-            "interval": "95% interval",
-            "change": "Change (95% interval)",
-            "verdict": "Against the period before",
-        },
+        labels=SCORECARD_LABELS,
         note=(
             f"Period {client.period}, compared with {client.previous_period}. A target is met or missed only where the whole interval lies on "
             "one side of it. Better or worse: the change differs from nought after correction for the number of KPIs (Benjamini–Hochberg, 5%). "
@@ -153,7 +144,29 @@ def scorecard_figure(client: Client) -> Figure | Gap:
         return Gap(STEP, "Which KPIs reach their target?", ("more records in the period",), "Groups this small are not shown.")
     rows = rows.assign(text=[_card_text(client, row) for row in rows.itertuples()]).reset_index(drop=True)
     alt = "; ".join(f"{row.label} {row.text}" for row in rows.itertuples())
-    return Figure(charts.scorecard(rows), "Each KPI with its interval, against its target and the period before", f"{alt}.")
+    drawn = _as_shown(client, rows)[["kpi", "value", "interval", "n", "target"]].assign(before=_before(client, rows))
+    labels = {**SCORECARD_LABELS, "before": "Period before"}
+    data = Table(drawn, "Each KPI, its target and the period before, in numbers", {"n": "count"}, labels)
+    return Figure(charts.scorecard(rows), "Each KPI with its interval, against its target and the period before", f"{alt}.", data)
+
+
+def _before(client: Client, rows: pd.DataFrame) -> list[str]:
+    return [value_text(client, row.previous, row.unit) for row in rows.itertuples()]
+
+
+def _as_shown(client: Client, frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "kpi": frame["label"],
+            "value": [value_text(client, row.value, row.unit) for row in frame.itertuples()],
+            "interval": [interval_text(client, row) for row in frame.itertuples()],
+            "n": frame["n"],
+            "target": [value_text(client, row.target, row.unit) for row in frame.itertuples()],
+            "status": frame["status"],
+            "change": [change_text(client, row) for row in frame.itertuples()],
+            "verdict": frame["verdict"],
+        }
+    ).reset_index(drop=True)
 
 
 def read_scorecard(client: Client) -> Reading:

@@ -4,11 +4,10 @@ Run as a script it says in one line whether the browser is there; `make test` do
 """
 
 import os
-import shutil
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-USUAL = "/usr/bin/chromium"
+from cvclib.render.printing import VARIABLE, find_browser
+
 ADVICE = (
     "The tests open reports in a real browser, and none was found{where}.\n"
     "On Debian and Ubuntu: apt-get install chromium. Elsewhere install Chromium or Chrome and name it:\n"
@@ -18,12 +17,9 @@ ADVICE = (
 
 def find_chromium(environment=os.environ):
     """Path of the browser, or a message that says what to install."""
-    named = environment.get("CVC_CHROMIUM", "")
-    candidates = [named] if named else [USUAL, *NAMES]
-    for candidate in candidates:
-        if path := shutil.which(candidate):
-            return path, ""
-    return "", ADVICE.format(where=f" at CVC_CHROMIUM={named}" if named else "")
+    named = environment.get(VARIABLE, "")
+    path = find_browser(environment)
+    return (path, "") if path else ("", ADVICE.format(where=f" at {VARIABLE}={named}" if named else ""))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,17 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
+def loaded():
+    """A function that loads a module of this folder by its name."""
+    return lambda name: _load(HERE / f"{name}.py")
+
+
+@pytest.fixture(scope="session")
+def accessibility():
+    return _load(HERE / "accessibility.py")
+
+
+@pytest.fixture(scope="session")
 def browser(chromium):
     from playwright.sync_api import sync_playwright
 

@@ -151,3 +151,9 @@ def test_a_missing_browser_is_told_in_plain_words(chromium):
     assert path == ""
     assert "none was found at CVC_CHROMIUM=/nowhere/chromium" in message
     assert "apt-get install chromium" in message
+
+
+@pytest.mark.parametrize("mode", ["light", "dark", "print", "phone", "zoom"])
+@pytest.mark.parametrize("edition", ["report_file", "analyst_file"])
+def test_axe_finds_nothing_wrong(opened, accessibility, edition, mode, request):
+    assert accessibility.violations(opened, request.getfixturevalue(edition), mode) == {}

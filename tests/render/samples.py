@@ -115,4 +115,11 @@ def sample_report(folder: Path, client=None, only=()):
             notebooks.append((path, notebook))
     job = RenderJob(folder / "sample.yaml", folder / "reports", folder, only=only)
     given = {step: {} for _, step, _ in STEPS}
-    return make_report(job, client or sample_client(), notebooks, given, "0123456789abcdef" * 4)
+    return make_report(
+        job,
+        client or sample_client(),
+        notebooks,
+        given,
+        {"data/customers.csv": "0123456789abcdef" * 4},
+        {"rejected_rows.csv": "fedcba9876543210" * 4},
+    )

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_output
 
 from cvclib.render.chapters import Chapter, read_chapters
@@ -236,3 +237,22 @@ def test_checks_that_found_nothing_are_named_but_not_listed_in_full(samples, tmp
     html = samples.sample_report(tmp_path, client)
     assert "1 further check found nothing" in html
     assert html.index("orders.sign") < html.index("1 further check") < html.index("orders.key")
+
+
+def test_a_chapter_opens_with_what_it_found_most_at_stake_first_one_of_each_exhibit():
+    rows = [("A", "T1", None), ("B", "T2", 10.0), ("C", "T1", None), ("D", "T3", -20.0), ("E", "T4", None)]
+    findings = [{"claim": c, "table": t, "value_at_stake": v, "kind": "problem"} for c, t, v in rows]
+    chapter = Chapter("x", 1, html='<h2 id="x">X</h2><p>text</p>', findings=findings)
+    assert [finding["claim"] for finding in chapter.in_short] == ["D", "B", "A"]
+    assert chapter.opened("<p>answer</p>") == '<h2 id="x">X</h2><p>answer</p><p>text</p>'
+
+
+def test_where_nothing_was_found_to_differ_a_chapter_opens_with_that():
+    findings = [{"claim": "No difference.", "table": "T", "value_at_stake": None, "kind": "no signal"}]
+    assert [finding["claim"] for finding in Chapter("x", 1, findings=findings).in_short] == ["No difference."]
+
+
+def test_numbers_of_a_finding_lead_to_the_table_that_it_rests_on(report):
+    page = BeautifulSoup(report, "html.parser")
+    assert page.select(".cvc-top .cvc-number-link")
+    assert all(page.find(id=link["href"][1:]) for link in page.select(".cvc-number-link"))
